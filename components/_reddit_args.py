@@ -1,0 +1,247 @@
+"""What the reddit application needs to know, and the rules for it."""
+
+from enum import StrEnum
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from . import checks
+
+UI_PORT = 9292
+
+_SMALLEST_MEMORY_MIB = 6  # The engine refuses less.
+_LARGEST_MEMORY_MIB = 1 << 20
+_LARGEST_CPUS = 1024
+_LONGEST_SECONDS = 3600
+# One name per service and network; Docker's own limit leaves room for the longest suffix.
+_LONGEST_PREFIX = 63
+
+
+class DatabaseKind(StrEnum):
+    """A database server that the services can talk to."""
+
+    MONGO = "mongo"
+    """MongoDB 6 or newer, as in the official image ``mongo``."""
+
+    FERRETDB = "ferretdb"
+    """FerretDB 1.24 on SQLite: small, no server beside it, speaks the same protocol."""
+
+
+class OverrideArgs(TypedDict):
+    """What development changes about a service, to see edits without building an image."""
+
+    mounts: NotRequired[dict[str, str]]
+    """Folders of the host, by absolute path, and where each is seen in the container
+    (read-only)."""
+
+    command: NotRequired[list[str]]
+    """Command to run instead of the image's own."""
+
+
+class ServiceArgs(TypedDict):
+    """A service of the application."""
+
+    image: pulumi.Input[str]
+    """The image: a pinned reference, or an id from ``PulledImages``."""
+
+    environment: NotRequired[dict[str, pulumi.Input[str]]]
+    """Environment variables, over the ones derived from aliases and ports."""
+
+    health_command: NotRequired[list[str]]
+    """Command that exits 0 when the service is healthy. Default: the probe in Dockyard's images."""
+
+    memory_mib: NotRequired[int]
+    """Memory limit in MiB. Default: 128."""
+
+    cpus: NotRequired[float]
+    """CPU limit in CPUs. Default: 1.0."""
+
+    user: NotRequired[str]
+    """User (and group) to run as, such as ``10001:10001``. Default: the image's."""
+
+    read_only: NotRequired[bool]
+    """Whether the root file system is read-only (``/tmp`` is not). Default: true."""
+
+    override: NotRequired[OverrideArgs]
+    """Changes for development. Default: none."""
+
+
+class BackendArgs(ServiceArgs):
+    """A service between the ui and the database: post or comment."""
+
+    alias: NotRequired[str]
+    """Name under which the ui finds the service. Default: ``post`` or ``comment``."""
+
+    database_alias: NotRequired[str]
+    """Name under which the service finds the database. Default: ``post_db`` or ``comment_db``."""
+
+
+class UiArgs(ServiceArgs):
+    """The page that people see."""
+
+    port: NotRequired[int]
+    """Port of the host at which the page is published. Default: 9292."""
+
+    bind_address: NotRequired[str]
+    """IPv4 address of the host that the port is bound to; ``0.0.0.0`` is all. Default:
+    ``127.0.0.1``."""
+
+
+class DatabaseArgs(TypedDict):
+    """The database, and the volume that its data lives on."""
+
+    image: pulumi.Input[str]
+    """The image: a pinned reference, or an id from ``PulledImages``."""
+
+    kind: NotRequired[DatabaseKind]
+    """Which server the image holds. Default: ``mongo``."""
+
+    environment: NotRequired[dict[str, pulumi.Input[str]]]
+    """Environment variables, over the ones that the kind needs."""
+
+    memory_mib: NotRequired[int]
+    """Memory limit in MiB. Default: 512."""
+
+    cpus: NotRequired[float]
+    """CPU limit in CPUs. Default: 1.0."""
+
+    keep_data: NotRequired[bool]
+    """Whether the volume outlives a destroy or a replacement. Default: true."""
+
+
+class RedditAppArgs(TypedDict):
+    """The reddit application on one Docker host."""
+
+    prefix: str
+    """Beginning of every container's and volume's name, unique on the host."""
+
+    front_network_id: pulumi.Input[str]
+    """Network of the ui, post and comment; the page is published from it."""
+
+    back_network_id: pulumi.Input[str]
+    """Network of post, comment and the database. The ui is never on it."""
+
+    ui: UiArgs
+    """The page."""
+
+    post: BackendArgs
+    """The service that keeps posts and votes."""
+
+    comment: BackendArgs
+    """The service that keeps comments."""
+
+    database: DatabaseArgs
+    """The database of both."""
+
+    environment_name: NotRequired[str]
+    """Name of the environment, shown on the page. Default: none."""
+
+    health_interval_seconds: NotRequired[int]
+    """Seconds between two health checks. Each service starts when the one it needs is healthy, so
+    a short interval makes a quick deployment. Default: 2."""
+
+    start_timeout_seconds: NotRequired[int]
+    """Seconds that each container may take to get healthy. Default: 120."""
+
+    labels: NotRequired[dict[str, str]]
+    """Labels of every container and of the volume."""
+
+
+def check(args: RedditAppArgs) -> None:
+    """Check everything that is known before anything is created.
+
+    Raises:
+        ArgumentError: a name, alias, image, port, limit or path is invalid.
+    """
+    prefix("prefix", args["prefix"])
+    if "health_interval_seconds" in args:
+        seconds("health_interval_seconds", args["health_interval_seconds"])
+    if "start_timeout_seconds" in args:
+        seconds("start_timeout_seconds", args["start_timeout_seconds"])
+    _check_service("ui", args["ui"])
+    _check_service("post", args["post"])
+    _check_service("comment", args["comment"])
+    _check_image_and_limits("database", args["database"])
+    checks.port("ui.port", args["ui"].get("port", UI_PORT))
+    if "bind_address" in args["ui"]:
+        checks.ip_address("ui.bind_address", args["ui"]["bind_address"])
+    _check_aliases("post", args["post"])
+    _check_aliases("comment", args["comment"])
+    if args["post"].get("alias", "post") == args["comment"].get("alias", "comment"):
+        raise checks.ArgumentError(
+            "comment.alias",
+            args["comment"].get("alias", "comment"),
+            "is also the alias of post; the ui could not tell them apart",
+        )
+
+
+def prefix(field: str, value: str) -> str:
+    """Check the beginning of physical names.
+
+    Raises:
+        ArgumentError: it can't begin a Docker name, or leaves no room for the rest.
+    """
+    if len(value) > _LONGEST_PREFIX:
+        raise checks.ArgumentError(
+            field, value, f"is longer than {_LONGEST_PREFIX} characters; shorten it"
+        )
+    return checks.docker_name(field, value)
+
+
+def seconds(field: str, value: int) -> int:
+    """Check a duration in seconds.
+
+    Raises:
+        ArgumentError: it is not a whole number from 1 to 3600.
+    """
+    return checks.whole_number(field, value, smallest=1, largest=_LONGEST_SECONDS)
+
+
+def memory_mib(field: str, value: int) -> int:
+    """Check a memory limit in MiB.
+
+    Raises:
+        ArgumentError: the engine would refuse it.
+    """
+    return checks.whole_number(
+        field, value, smallest=_SMALLEST_MEMORY_MIB, largest=_LARGEST_MEMORY_MIB
+    )
+
+
+def cpus(field: str, value: float) -> float:
+    """Check a limit in CPUs.
+
+    Raises:
+        ArgumentError: it is not a number above 0, or above 1024.
+    """
+    if not 0 < value <= _LARGEST_CPUS:
+        raise checks.ArgumentError(
+            field, value, f"is not a number of CPUs above 0, up to {_LARGEST_CPUS}"
+        )
+    return float(value)
+
+
+def _check_service(field: str, service: ServiceArgs) -> None:
+    _check_image_and_limits(field, service)
+    for source, target in service.get("override", {}).get("mounts", {}).items():
+        for path in (source, target):
+            if not path.startswith("/"):
+                raise checks.ArgumentError(
+                    f"{field}.override.mounts", path, "is not an absolute path; begin with '/'"
+                )
+
+
+def _check_aliases(field: str, backend: BackendArgs) -> None:
+    if "alias" in backend:
+        checks.host_name(f"{field}.alias", backend["alias"])
+    if "database_alias" in backend:
+        checks.host_name(f"{field}.database_alias", backend["database_alias"])
+
+
+def _check_image_and_limits(field: str, service: ServiceArgs | DatabaseArgs) -> None:
+    if isinstance(service["image"], str):
+        checks.image_reference(f"{field}.image", service["image"])
+    if "memory_mib" in service:
+        memory_mib(f"{field}.memory_mib", service["memory_mib"])
+    if "cpus" in service:
+        cpus(f"{field}.cpus", service["cpus"])

@@ -1,0 +1,185 @@
+"""Bridge networks that keep containers apart on one Docker host."""
+
+import ipaddress
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_docker as docker
+
+from . import checks
+from ._children import child_options
+
+_NETWORK = "docker:index/network:Network"
+_SMALLEST_MTU_BYTES = 68  # RFC 791: every internet module must forward this many octets.
+_LARGEST_MTU_BYTES = 65_535
+_LONGEST_PREFIX = 29  # A /30 has room for the gateway and one container; that is no network.
+_BUILT_IN = frozenset({"bridge", "default", "host", "none"})
+
+
+class BridgeNetworkArgs(TypedDict):
+    """One bridge network."""
+
+    name: NotRequired[str]
+    """Docker's name for the network, unique on its host. Default: the key it is given under."""
+
+    subnet: NotRequired[str]
+    """IPv4 range in CIDR form, such as ``10.0.2.0/24``; the gateway is its first address.
+    Default: the engine picks a free range."""
+
+    internal: NotRequired[bool]
+    """Whether the network has no way out of the host. Default: false."""
+
+    mtu_bytes: NotRequired[int]
+    """Largest packet in bytes. Default: the engine's (1500)."""
+
+    labels: NotRequired[dict[str, str]]
+    """Labels of this network, over those that all networks get."""
+
+
+class BridgeNetworksArgs(TypedDict):
+    """A set of bridge networks on one Docker host."""
+
+    networks: dict[str, BridgeNetworkArgs]
+    """The networks by role, such as ``front`` and ``back``. Plain, because each is a resource."""
+
+    avoid: NotRequired[list[str]]
+    """IPv4 ranges that no subnet may touch: the host's own network, a VPN, a VPC."""
+
+    labels: NotRequired[dict[str, str]]
+    """Labels of every network."""
+
+
+class BridgeNetworks(pulumi.ComponentResource):
+    """Isolated bridge networks on one Docker host.
+
+    Containers on one of them find each other by alias; containers on different ones can't reach
+    each other at all, neither by name nor by address. It creates, for each entry of ``networks``:
+
+    - ``<name>-<role>``: the Docker network.
+
+    It does not connect containers: each container names the networks that it needs.
+
+    Raises:
+        ArgumentError: a name, range or MTU is invalid, a name is given twice, or ranges overlap.
+    """
+
+    network_ids: pulumi.Output[dict[str, str]]
+    """Docker's id of each network, by role. A container that joins by id is replaced together with
+    its network; one that joins by name would keep a network from being replaced."""
+
+    def __init__(
+        self, name: str, args: BridgeNetworksArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        _check(args)
+        super().__init__("dockyard:index:BridgeNetworks", name, None, opts)
+        shared = args.get("labels", {})
+        # A network's name is fixed, so the old one has to go before the new one can come.
+        child = child_options(
+            self, opts, _NETWORK, pulumi.ResourceOptions(delete_before_replace=True)
+        )
+        self.networks = {
+            role: docker.Network(
+                f"{name}-{role}",
+                name=network.get("name", role),
+                driver="bridge",
+                internal=network.get("internal", False),
+                ipam_configs=_ipam(network),
+                labels=[
+                    docker.NetworkLabelArgs(label=label, value=value)
+                    for label, value in sorted({**shared, **network.get("labels", {})}.items())
+                ],
+                options=_options(network),
+                opts=child,
+            )
+            for role, network in args["networks"].items()
+        }
+        self.network_ids = pulumi.Output.all(
+            **{role: network.id for role, network in self.networks.items()}
+        )
+        self.register_outputs({"network_ids": self.network_ids})
+
+
+def _check(args: BridgeNetworksArgs) -> None:
+    names: dict[str, str] = {}
+    ranges: dict[str, ipaddress.IPv4Network] = {}
+    for role, network in args["networks"].items():
+        field = f"networks[{role!r}]"
+        name = checks.docker_name(f"{field}.name", network.get("name", role))
+        if name in _BUILT_IN:
+            raise checks.ArgumentError(
+                f"{field}.name", name, "is a network of Docker's own; choose another name"
+            )
+        if name in names:
+            raise checks.ArgumentError(
+                f"{field}.name", name, f"is also the name of {names[name]}; names must be unique"
+            )
+        names[name] = field
+        if "subnet" in network:
+            ranges[f"{field}.subnet"] = subnet(f"{field}.subnet", network["subnet"])
+        if "mtu_bytes" in network:
+            mtu_bytes(f"{field}.mtu_bytes", network["mtu_bytes"])
+    avoid = {
+        f"avoid[{index}]": checks.ip_range(f"avoid[{index}]", value)
+        for index, value in enumerate(args.get("avoid", []))
+    }
+    separate(ranges, avoid)
+
+
+def subnet(field: str, value: str) -> ipaddress.IPv4Network:
+    """Check the range of a bridge network.
+
+    Raises:
+        ArgumentError: the text is no IPv4 range, or too small to hold containers.
+    """
+    checked = checks.ip_range(field, value)
+    if checked.prefixlen > _LONGEST_PREFIX:
+        raise checks.ArgumentError(
+            field, value, f"is too small; use a prefix of /{_LONGEST_PREFIX} or shorter"
+        )
+    return checked
+
+
+def mtu_bytes(field: str, value: int) -> int:
+    """Check the MTU of a bridge network, in bytes.
+
+    Raises:
+        ArgumentError: IPv4 has no such MTU.
+    """
+    return checks.whole_number(
+        field, value, smallest=_SMALLEST_MTU_BYTES, largest=_LARGEST_MTU_BYTES
+    )
+
+
+def separate(
+    subnets: dict[str, ipaddress.IPv4Network], avoid: dict[str, ipaddress.IPv4Network]
+) -> None:
+    """Check that subnets overlap neither each other nor a range to avoid.
+
+    Ranges to avoid may overlap one another: they are facts about the world.
+
+    Args:
+        subnets: the range of each network, under its field's name.
+        avoid: the ranges to stay clear of, under their fields' names.
+
+    Raises:
+        ArgumentError: a subnet overlaps another range.
+    """
+    checks.disjoint(subnets)
+    for field, value in subnets.items():
+        for other_field, other in avoid.items():
+            checks.disjoint({field: value, other_field: other})
+
+
+def _ipam(network: BridgeNetworkArgs) -> list[docker.NetworkIpamConfigArgs] | None:
+    if "subnet" not in network:
+        return None
+    value = ipaddress.IPv4Network(network["subnet"])
+    # The engine would choose this gateway by itself and report it, which a refresh would then
+    # see as a difference from the program.
+    return [docker.NetworkIpamConfigArgs(subnet=str(value), gateway=str(value[1]))]
+
+
+def _options(network: BridgeNetworkArgs) -> dict[str, str] | None:
+    if "mtu_bytes" not in network:
+        return None
+    return {"com.docker.network.driver.mtu": str(int(network["mtu_bytes"]))}

@@ -1,0 +1,178 @@
+"""Rules for plain values, shared by the components and the stacks' settings.
+
+Every check takes the field's name first, so that one rule speaks of a component's argument
+(``networks['front'].subnet``) and of a stack's configuration key (``dockyard:frontSubnet``) alike.
+A check returns the value it was given, in the type that the caller goes on with.
+"""
+
+import ipaddress
+import re
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+_DOCKER_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
+_HOST_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9_-]*[a-zA-Z0-9])?")
+_DOCKER_NAME_LIMIT = 128
+_HOST_NAME_LIMIT = 63
+_LARGEST_PORT = 65_535
+
+# Docker's reference grammar (distribution/reference): an optional registry, path components in
+# lower case, then a tag and/or a digest. A bare image id stands for itself.
+_IMAGE = re.compile(
+    r"(?:[a-zA-Z0-9.-]+(?::[0-9]+)?/)?"
+    r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*"
+    r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?"
+    r"(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
+)
+_IMAGE_ID = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+class ArgumentError(ValueError):
+    """A value breaks a rule. Nothing was created.
+
+    The message names the field, the value given, the rule and what to do instead.
+    """
+
+    def __init__(self, field: str, value: object, rule: str) -> None:
+        super().__init__(f"{field}: {value!r} {rule}")
+
+
+def docker_name(field: str, value: str) -> str:
+    """Check the name of a container, network or volume.
+
+    Raises:
+        ArgumentError: the engine would refuse the name.
+    """
+    if not _DOCKER_NAME.fullmatch(value) or len(value) > _DOCKER_NAME_LIMIT:
+        raise ArgumentError(
+            field,
+            value,
+            "is not a Docker name; begin with a letter or digit, go on with letters, digits, "
+            f"'_', '.' or '-', at most {_DOCKER_NAME_LIMIT} characters",
+        )
+    return value
+
+
+def host_name(field: str, value: str) -> str:
+    """Check a name under which one container finds another (a network alias).
+
+    Raises:
+        ArgumentError: a resolver could not look the name up.
+    """
+    if not _HOST_NAME.fullmatch(value) or len(value) > _HOST_NAME_LIMIT:
+        raise ArgumentError(
+            field,
+            value,
+            "is not a host name; use letters, digits, '-' and '_' with a letter or digit at both "
+            f"ends, at most {_HOST_NAME_LIMIT} characters",
+        )
+    return value
+
+
+def port(field: str, value: int) -> int:
+    """Check a TCP port number.
+
+    Raises:
+        ArgumentError: the number is outside 1 to 65535.
+    """
+    return whole_number(field, value, smallest=1, largest=_LARGEST_PORT)
+
+
+def whole_number(field: str, value: int, *, smallest: int, largest: int) -> int:
+    """Check a whole number against its bounds, both included.
+
+    Raises:
+        ArgumentError: the number is not whole, or outside the bounds.
+    """
+    # A hosted component receives every number as a float (pulumi/pulumi: component.py).
+    if isinstance(value, bool) or int(value) != value or not smallest <= value <= largest:
+        raise ArgumentError(field, value, f"is not a whole number from {smallest} to {largest}")
+    return int(value)
+
+
+def ip_address(field: str, value: str) -> str:
+    """Check an IPv4 address.
+
+    Raises:
+        ArgumentError: the text is no IPv4 address.
+    """
+    try:
+        return str(ipaddress.IPv4Address(value))
+    except ValueError:
+        raise ArgumentError(
+            field, value, "is not an IPv4 address; write one like 127.0.0.1, or 0.0.0.0 for all"
+        ) from None
+
+
+def ip_range(field: str, value: str) -> ipaddress.IPv4Network:
+    """Check an IPv4 range in CIDR form.
+
+    Raises:
+        ArgumentError: the text is no IPv4 range, or has bits set beyond its prefix.
+    """
+    try:
+        return ipaddress.IPv4Network(value)
+    except ValueError as error:
+        try:
+            hint = f"; did you mean {ipaddress.IPv4Network(value, strict=False)}?"
+        except ValueError:
+            hint = "; write one like 10.0.1.0/24"
+        raise ArgumentError(field, value, f"is not an IPv4 range ({error}){hint}") from None
+
+
+def disjoint(ranges: Mapping[str, ipaddress.IPv4Network]) -> None:
+    """Check that no two ranges share an address.
+
+    Args:
+        ranges: each range under the name of the field that it comes from.
+
+    Raises:
+        ArgumentError: two ranges overlap.
+    """
+    for (field, value), (other_field, other) in combinations(ranges.items(), 2):
+        if value.overlaps(other):
+            raise ArgumentError(
+                field,
+                str(value),
+                f"overlaps {other} ({other_field}); give each network a range of its own",
+            )
+
+
+def unique(field: str, values: Sequence[str]) -> None:
+    """Check that no value stands twice in a list.
+
+    Raises:
+        ArgumentError: a value is repeated.
+    """
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise ArgumentError(f"{field}[{index}]", value, "is given twice; each must be unique")
+
+
+def image_reference(field: str, value: str) -> str:
+    """Check that a reference names one image for good: by tag, digest or id.
+
+    Raises:
+        ArgumentError: the reference is malformed, has no tag, or its tag is ``latest``.
+    """
+    if _IMAGE_ID.fullmatch(value):
+        return value
+    match = _IMAGE.fullmatch(value)
+    if match is None:
+        raise ArgumentError(
+            field, value, "is not an image reference; write one like mongo:8.0 or name@sha256:…"
+        )
+    if match["digest"] is None and match["tag"] in (None, "latest"):
+        raise ArgumentError(
+            field,
+            value,
+            "means another image tomorrow; pin it by version (mongo:8.0) or by digest "
+            "(name@sha256:…)",
+        )
+    return value
+
+
+def image_name(reference: str) -> str:
+    """Return the last part of an image's repository, such as ``mongo`` of ``hub/x/mongo:8.0``."""
+    repository = reference.partition("@")[0].rpartition("/")[2]
+    return repository.partition(":")[0]

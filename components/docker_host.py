@@ -1,0 +1,109 @@
+"""A machine with a Docker Engine, and the provider that puts things on it."""
+
+import hashlib
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_docker as docker
+
+from . import checks
+from ._port_guard import PortGuard
+
+_DEFAULT_ENDPOINT = "unix:///var/run/docker.sock"
+_DEFAULT_BIND_ADDRESS = "127.0.0.1"
+_SOCKET_SCHEME = "unix://"
+
+
+class PublishedPortArgs(TypedDict):
+    """A port of the host that a container will publish."""
+
+    port: int
+    """TCP port, 1 to 65535."""
+
+    bind_address: NotRequired[str]
+    """IPv4 address of the host that the port is bound to; ``0.0.0.0`` is all. Default:
+    ``127.0.0.1``."""
+
+
+class DockerHostArgs(TypedDict):
+    """Where the Docker Engine is, and which of its host's ports will be used."""
+
+    endpoint: NotRequired[str]
+    """The engine's socket on this machine, as ``unix:///path``. Default:
+    ``unix:///var/run/docker.sock``."""
+
+    published_ports: NotRequired[list[PublishedPortArgs]]
+    """Ports that containers will publish. A port that another program holds is refused in the
+    preview, before anything is created. Default: none."""
+
+
+class DockerHost(pulumi.ComponentResource):
+    """A machine with a Docker Engine: this one.
+
+    It creates:
+
+    - ``<name>-<hash of the endpoint>``: the Docker provider, as ``host.provider``. Give it to
+      whatever shall live on the host: ``ResourceOptions(provider=host.provider)``.
+    - ``<name>-ports``: a record of the published ports, guarded against ports that are taken.
+
+    It does not install the engine.
+
+    Raises:
+        ArgumentError: the endpoint, a port or a bind address is invalid, or a port is given twice.
+    """
+
+    endpoint: pulumi.Output[str]
+    """Where the engine listens, in the form that ``DOCKER_HOST`` takes."""
+
+    address: pulumi.Output[str]
+    """Address at which the host's published ports are reached."""
+
+    def __init__(
+        self, name: str, args: DockerHostArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        endpoint = socket_endpoint("endpoint", args.get("endpoint", _DEFAULT_ENDPOINT))
+        ports = _published(args)
+        super().__init__("dockyard:index:DockerHost", name, None, opts)
+        guard = PortGuard(f"{name}-ports", ports, pulumi.ResourceOptions(parent=self))
+        # The name carries the endpoint's identity: another endpoint means another provider, so
+        # that what moves away is still deleted through the old one.
+        identity = hashlib.sha256(endpoint.encode()).hexdigest()[:8]
+        self.provider = docker.Provider(
+            f"{name}-{identity}",
+            host=endpoint,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[guard]),
+        )
+        self.endpoint = pulumi.Output.from_input(endpoint)
+        self.address = pulumi.Output.from_input(_DEFAULT_BIND_ADDRESS)
+        self.register_outputs({"endpoint": self.endpoint, "address": self.address})
+
+
+def socket_endpoint(field: str, value: str) -> str:
+    """Check the address of an engine's socket.
+
+    Raises:
+        ArgumentError: the address is not ``unix://`` and an absolute path.
+    """
+    path = value.removeprefix(_SOCKET_SCHEME)
+    if path == value or not path.startswith("/"):
+        raise checks.ArgumentError(
+            field,
+            value,
+            f"is not an engine of this machine; write {_SOCKET_SCHEME} and an absolute path, "
+            f"like {_DEFAULT_ENDPOINT}",
+        )
+    return value
+
+
+def _published(args: DockerHostArgs) -> list[str]:
+    """Return the ports as ``address:port``, checked."""
+    published = []
+    for index, given in enumerate(args.get("published_ports", [])):
+        field = f"published_ports[{index}]"
+        number = checks.port(f"{field}.port", given["port"])
+        address = checks.ip_address(
+            f"{field}.bind_address", given.get("bind_address", _DEFAULT_BIND_ADDRESS)
+        )
+        published.append(f"{address}:{number}")
+    checks.unique("published_ports", published)
+    return published
