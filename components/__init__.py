@@ -1,12 +1,12 @@
 """Docker hosts, networks and the reddit system as Pulumi components."""
 
 from ._reddit_args import (
-    BackendArgs,
+    AliasesArgs,
     DatabaseArgs,
     DatabaseKind,
     OverrideArgs,
     RedditAppArgs,
-    UiArgs,
+    ServiceArgs,
 )
 from .bridge_networks import BridgeNetworkArgs, BridgeNetworks, BridgeNetworksArgs
 from .docker_host import DockerHost, DockerHostArgs, PublishedPortArgs
@@ -14,7 +14,7 @@ from .pulled_images import PulledImages, PulledImagesArgs
 from .reddit_app import RedditApp
 
 __all__ = [
-    "BackendArgs",
+    "AliasesArgs",
     "BridgeNetworkArgs",
     "BridgeNetworks",
     "BridgeNetworksArgs",
@@ -28,5 +28,5 @@ __all__ = [
     "PulledImagesArgs",
     "RedditApp",
     "RedditAppArgs",
-    "UiArgs",
+    "ServiceArgs",
 ]

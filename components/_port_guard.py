@@ -18,7 +18,7 @@ class PortGuard(pulumi.Stash):
 
     def __init__(self, name: str, ports: list[str], opts: pulumi.ResourceOptions) -> None:
         hook = pulumi.ResourceHook(
-            f"{name}-free", _refuse_taken_ports, pulumi.ResourceHookOptions(on_dry_run=True)
+            f"{name}-free", refuse_taken_ports, pulumi.ResourceHookOptions(on_dry_run=True)
         )
         guarded = pulumi.ResourceOptions(
             hooks=pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
@@ -26,7 +26,7 @@ class PortGuard(pulumi.Stash):
         super().__init__(name, input=ports, opts=pulumi.ResourceOptions.merge(opts, guarded))
 
 
-def _refuse_taken_ports(args: pulumi.ResourceHookArgs) -> None:
+def refuse_taken_ports(args: pulumi.ResourceHookArgs) -> None:
     before = _ports(args.old_inputs)
     for port in _ports(args.new_inputs):
         if port in before:

@@ -7,14 +7,12 @@ import pulumi
 
 from . import checks
 
-UI_PORT = 9292
-
-_SMALLEST_MEMORY_MIB = 6  # The engine refuses less.
-_LARGEST_MEMORY_MIB = 1 << 20
-_LARGEST_CPUS = 1024
-_LONGEST_SECONDS = 3600
-# One name per service and network; Docker's own limit leaves room for the longest suffix.
-_LONGEST_PREFIX = 63
+DEFAULT_ALIASES = {
+    "post": "post",
+    "comment": "comment",
+    "post_database": "post_db",
+    "comment_database": "comment_db",
+}
 
 
 class DatabaseKind(StrEnum):
@@ -66,25 +64,20 @@ class ServiceArgs(TypedDict):
     """Changes for development. Default: none."""
 
 
-class BackendArgs(ServiceArgs):
-    """A service between the ui and the database: post or comment."""
+class AliasesArgs(TypedDict):
+    """The names under which the parts of the application find each other."""
 
-    alias: NotRequired[str]
-    """Name under which the ui finds the service. Default: ``post`` or ``comment``."""
+    post: NotRequired[str]
+    """Name under which the ui finds post. Default: ``post``."""
 
-    database_alias: NotRequired[str]
-    """Name under which the service finds the database. Default: ``post_db`` or ``comment_db``."""
+    comment: NotRequired[str]
+    """Name under which the ui finds comment. Default: ``comment``."""
 
+    post_database: NotRequired[str]
+    """Name under which post finds the database. Default: ``post_db``."""
 
-class UiArgs(ServiceArgs):
-    """The page that people see."""
-
-    port: NotRequired[int]
-    """Port of the host at which the page is published. Default: 9292."""
-
-    bind_address: NotRequired[str]
-    """IPv4 address of the host that the port is bound to; ``0.0.0.0`` is all. Default:
-    ``127.0.0.1``."""
+    comment_database: NotRequired[str]
+    """Name under which comment finds the database. Default: ``comment_db``."""
 
 
 class DatabaseArgs(TypedDict):
@@ -121,17 +114,27 @@ class RedditAppArgs(TypedDict):
     back_network_id: pulumi.Input[str]
     """Network of post, comment and the database. The ui is never on it."""
 
-    ui: UiArgs
+    ui: ServiceArgs
     """The page."""
 
-    post: BackendArgs
+    post: ServiceArgs
     """The service that keeps posts and votes."""
 
-    comment: BackendArgs
+    comment: ServiceArgs
     """The service that keeps comments."""
 
     database: DatabaseArgs
     """The database of both."""
+
+    port: NotRequired[int]
+    """Port of the host at which the page is published. Default: 9292."""
+
+    bind_address: NotRequired[str]
+    """IPv4 address of the host that the port is bound to; ``0.0.0.0`` is all. Default:
+    ``127.0.0.1``."""
+
+    aliases: NotRequired[AliasesArgs]
+    """Names under which the parts find each other. Default: the original ones."""
 
     environment_name: NotRequired[str]
     """Name of the environment, shown on the page. Default: none."""
@@ -153,72 +156,28 @@ def check(args: RedditAppArgs) -> None:
     Raises:
         ArgumentError: a name, alias, image, port, limit or path is invalid.
     """
-    prefix("prefix", args["prefix"])
+    checks.name_prefix("prefix", args["prefix"])
+    if "port" in args:
+        checks.port("port", args["port"])
+    if "bind_address" in args:
+        checks.ip_address("bind_address", args["bind_address"])
     if "health_interval_seconds" in args:
-        seconds("health_interval_seconds", args["health_interval_seconds"])
+        checks.seconds("health_interval_seconds", args["health_interval_seconds"])
     if "start_timeout_seconds" in args:
-        seconds("start_timeout_seconds", args["start_timeout_seconds"])
+        checks.seconds("start_timeout_seconds", args["start_timeout_seconds"])
     _check_service("ui", args["ui"])
     _check_service("post", args["post"])
     _check_service("comment", args["comment"])
     _check_image_and_limits("database", args["database"])
-    checks.port("ui.port", args["ui"].get("port", UI_PORT))
-    if "bind_address" in args["ui"]:
-        checks.ip_address("ui.bind_address", args["ui"]["bind_address"])
-    _check_aliases("post", args["post"])
-    _check_aliases("comment", args["comment"])
-    if args["post"].get("alias", "post") == args["comment"].get("alias", "comment"):
+    aliases = {**DEFAULT_ALIASES, **args.get("aliases", {})}
+    for name, alias in aliases.items():
+        checks.host_name(f"aliases.{name}", str(alias))
+    if aliases["post"] == aliases["comment"]:
         raise checks.ArgumentError(
-            "comment.alias",
-            args["comment"].get("alias", "comment"),
+            "aliases.comment",
+            aliases["comment"],
             "is also the alias of post; the ui could not tell them apart",
         )
-
-
-def prefix(field: str, value: str) -> str:
-    """Check the beginning of physical names.
-
-    Raises:
-        ArgumentError: it can't begin a Docker name, or leaves no room for the rest.
-    """
-    if len(value) > _LONGEST_PREFIX:
-        raise checks.ArgumentError(
-            field, value, f"is longer than {_LONGEST_PREFIX} characters; shorten it"
-        )
-    return checks.docker_name(field, value)
-
-
-def seconds(field: str, value: int) -> int:
-    """Check a duration in seconds.
-
-    Raises:
-        ArgumentError: it is not a whole number from 1 to 3600.
-    """
-    return checks.whole_number(field, value, smallest=1, largest=_LONGEST_SECONDS)
-
-
-def memory_mib(field: str, value: int) -> int:
-    """Check a memory limit in MiB.
-
-    Raises:
-        ArgumentError: the engine would refuse it.
-    """
-    return checks.whole_number(
-        field, value, smallest=_SMALLEST_MEMORY_MIB, largest=_LARGEST_MEMORY_MIB
-    )
-
-
-def cpus(field: str, value: float) -> float:
-    """Check a limit in CPUs.
-
-    Raises:
-        ArgumentError: it is not a number above 0, or above 1024.
-    """
-    if not 0 < value <= _LARGEST_CPUS:
-        raise checks.ArgumentError(
-            field, value, f"is not a number of CPUs above 0, up to {_LARGEST_CPUS}"
-        )
-    return float(value)
 
 
 def _check_service(field: str, service: ServiceArgs) -> None:
@@ -231,17 +190,10 @@ def _check_service(field: str, service: ServiceArgs) -> None:
                 )
 
 
-def _check_aliases(field: str, backend: BackendArgs) -> None:
-    if "alias" in backend:
-        checks.host_name(f"{field}.alias", backend["alias"])
-    if "database_alias" in backend:
-        checks.host_name(f"{field}.database_alias", backend["database_alias"])
-
-
 def _check_image_and_limits(field: str, service: ServiceArgs | DatabaseArgs) -> None:
     if isinstance(service["image"], str):
         checks.image_reference(f"{field}.image", service["image"])
     if "memory_mib" in service:
-        memory_mib(f"{field}.memory_mib", service["memory_mib"])
+        checks.memory_mib(f"{field}.memory_mib", service["memory_mib"])
     if "cpus" in service:
-        cpus(f"{field}.cpus", service["cpus"])
+        checks.cpus(f"{field}.cpus", service["cpus"])

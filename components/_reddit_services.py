@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_docker as docker
 
-from ._reddit_args import UI_PORT, BackendArgs, DatabaseKind, RedditAppArgs, ServiceArgs
+from ._reddit_args import DEFAULT_ALIASES, DatabaseKind, RedditAppArgs, ServiceArgs
 from ._service_container import Networks, Service
 
+_UI_PORT = 9292
 _POST_PORT = 5000
 _COMMENT_PORT = 9292
 _DATABASE_PORT = 27017
@@ -76,14 +77,14 @@ def labels(args: RedditAppArgs, role: str) -> dict[str, str]:
 
 def ui_port(args: RedditAppArgs) -> int:
     """Return the port of the host at which the page is published."""
-    return int(args["ui"].get("port", UI_PORT))
+    return int(args.get("port", _UI_PORT))
 
 
 def database_service(args: RedditAppArgs, volume_name: pulumi.Input[str]) -> Service:
     """Return the database: on the back network only, under the aliases of both services."""
     given = args["database"]
     server = _SERVERS[database_kind(args)]
-    aliases = {_database_alias("post", args["post"]), _database_alias("comment", args["comment"])}
+    aliases = {_alias(args, "post_database"), _alias(args, "comment_database")}
     return Service(
         container_name=f"{args['prefix']}-database",
         image=given["image"],
@@ -118,17 +119,17 @@ def ui_service(args: RedditAppArgs) -> Service:
     """Return the page: on the front network only, published on the host."""
     given = args["ui"]
     environment: dict[str, pulumi.Input[str]] = {
-        "POST_SERVICE_HOST": _alias("post", args["post"]),
+        "POST_SERVICE_HOST": _alias(args, "post"),
         "POST_SERVICE_PORT": str(_POST_PORT),
-        "COMMENT_SERVICE_HOST": _alias("comment", args["comment"]),
+        "COMMENT_SERVICE_HOST": _alias(args, "comment"),
         "COMMENT_SERVICE_PORT": str(_COMMENT_PORT),
     }
     if "environment_name" in args:
         environment["ENV"] = args["environment_name"]
     published = docker.ContainerPortArgs(
-        internal=UI_PORT,
+        internal=_UI_PORT,
         external=ui_port(args),
-        ip=given.get("bind_address", _DEFAULT_BIND_ADDRESS),
+        ip=args.get("bind_address", _DEFAULT_BIND_ADDRESS),
         protocol="tcp",
     )
     networks: Networks = {"front": (args["front_network_id"], [])}
@@ -136,21 +137,21 @@ def ui_service(args: RedditAppArgs) -> Service:
         args,
         "ui",
         given,
-        UI_PORT,
+        _UI_PORT,
         networks=networks,
         environment=environment,
         published=[published],
     )
 
 
-def _backend(args: RedditAppArgs, role: str, given: BackendArgs, port: int) -> Service:
+def _backend(args: RedditAppArgs, role: str, given: ServiceArgs, port: int) -> Service:
     variable = f"{role.upper()}_DATABASE"
     networks: Networks = {
         "back": (args["back_network_id"], []),
-        "front": (args["front_network_id"], [_alias(role, given)]),
+        "front": (args["front_network_id"], [_alias(args, role)]),
     }
     environment: dict[str, pulumi.Input[str]] = {
-        f"{variable}_HOST": _database_alias(role, given),
+        f"{variable}_HOST": _alias(args, f"{role}_database"),
         f"{variable}_PORT": str(_DATABASE_PORT),
     }
     return _http_service(args, role, given, port, networks=networks, environment=environment)
@@ -194,12 +195,8 @@ def _probe(port: int) -> list[str]:
     return ["python3", "-m", "service.probe", f"http://127.0.0.1:{port}/healthcheck"]
 
 
-def _alias(role: str, given: BackendArgs) -> str:
-    return given.get("alias", role)
-
-
-def _database_alias(role: str, given: BackendArgs) -> str:
-    return given.get("database_alias", f"{role}_db")
+def _alias(args: RedditAppArgs, name: str) -> str:
+    return str({**DEFAULT_ALIASES, **args.get("aliases", {})}[name])
 
 
 def _health_interval_seconds(args: RedditAppArgs) -> int:

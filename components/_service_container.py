@@ -75,8 +75,8 @@ def service_container(
             for _, (network_id, aliases) in sorted(service.networks.items())
         ],
         network_mode="bridge",
-        ports=list(service.ports),
-        volumes=list(service.volumes),
+        ports=list(service.ports) or None,
+        volumes=list(service.volumes) or None,
         healthcheck=docker.ContainerHealthcheckArgs(
             tests=["CMD", *service.health_command],
             interval=go_duration(service.health_interval_seconds),

@@ -10,9 +10,6 @@ from . import checks
 from ._children import child_options
 
 _NETWORK = "docker:index/network:Network"
-_SMALLEST_MTU_BYTES = 68  # RFC 791: every internet module must forward this many octets.
-_LARGEST_MTU_BYTES = 65_535
-_LONGEST_PREFIX = 29  # A /30 has room for the gateway and one container; that is no network.
 _BUILT_IN = frozenset({"bridge", "default", "host", "none"})
 
 
@@ -115,59 +112,14 @@ def _check(args: BridgeNetworksArgs) -> None:
             )
         names[name] = field
         if "subnet" in network:
-            ranges[f"{field}.subnet"] = subnet(f"{field}.subnet", network["subnet"])
+            ranges[f"{field}.subnet"] = checks.subnet(f"{field}.subnet", network["subnet"])
         if "mtu_bytes" in network:
-            mtu_bytes(f"{field}.mtu_bytes", network["mtu_bytes"])
+            checks.mtu_bytes(f"{field}.mtu_bytes", network["mtu_bytes"])
     avoid = {
         f"avoid[{index}]": checks.ip_range(f"avoid[{index}]", value)
         for index, value in enumerate(args.get("avoid", []))
     }
-    separate(ranges, avoid)
-
-
-def subnet(field: str, value: str) -> ipaddress.IPv4Network:
-    """Check the range of a bridge network.
-
-    Raises:
-        ArgumentError: the text is no IPv4 range, or too small to hold containers.
-    """
-    checked = checks.ip_range(field, value)
-    if checked.prefixlen > _LONGEST_PREFIX:
-        raise checks.ArgumentError(
-            field, value, f"is too small; use a prefix of /{_LONGEST_PREFIX} or shorter"
-        )
-    return checked
-
-
-def mtu_bytes(field: str, value: int) -> int:
-    """Check the MTU of a bridge network, in bytes.
-
-    Raises:
-        ArgumentError: IPv4 has no such MTU.
-    """
-    return checks.whole_number(
-        field, value, smallest=_SMALLEST_MTU_BYTES, largest=_LARGEST_MTU_BYTES
-    )
-
-
-def separate(
-    subnets: dict[str, ipaddress.IPv4Network], avoid: dict[str, ipaddress.IPv4Network]
-) -> None:
-    """Check that subnets overlap neither each other nor a range to avoid.
-
-    Ranges to avoid may overlap one another: they are facts about the world.
-
-    Args:
-        subnets: the range of each network, under its field's name.
-        avoid: the ranges to stay clear of, under their fields' names.
-
-    Raises:
-        ArgumentError: a subnet overlaps another range.
-    """
-    checks.disjoint(subnets)
-    for field, value in subnets.items():
-        for other_field, other in avoid.items():
-            checks.disjoint({field: value, other_field: other})
+    checks.separate(ranges, avoid)
 
 
 def _ipam(network: BridgeNetworkArgs) -> list[docker.NetworkIpamConfigArgs] | None:

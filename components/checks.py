@@ -15,6 +15,27 @@ _HOST_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9_-]*[a-zA-Z0-9])?")
 _DOCKER_NAME_LIMIT = 128
 _HOST_NAME_LIMIT = 63
 _LARGEST_PORT = 65_535
+# One name per service and network; Docker's own limit leaves room for the longest suffix.
+_LONGEST_PREFIX = 63
+_LONGEST_SECONDS = 3600
+_SMALLEST_MEMORY_MIB = 6  # The engine refuses less.
+_LARGEST_MEMORY_MIB = 1 << 20
+_LARGEST_CPUS = 1024
+_SMALLEST_MTU_BYTES = 68  # RFC 791: every internet module must forward this many octets.
+_LARGEST_MTU_BYTES = 65_535
+_SMALLEST_SUBNET = 29  # A /30 has room for the gateway and one container; that is no network.
+# RFC 6890.
+_SPECIAL_RANGES = {
+    ipaddress.IPv4Network("0.0.0.0/8"): "this network",
+    ipaddress.IPv4Network("127.0.0.0/8"): "loopback",
+    ipaddress.IPv4Network("169.254.0.0/16"): "link-local",
+    ipaddress.IPv4Network("224.0.0.0/3"): "multicast and reserved",
+}
+
+DEFAULT_SOCKET = "unix:///var/run/docker.sock"
+"""Where the engine of this machine listens unless told otherwise."""
+
+_SOCKET_SCHEME = "unix://"
 
 # Docker's reference grammar (distribution/reference): an optional registry, path components in
 # lower case, then a tag and/or a digest. A bare image id stands for itself.
@@ -85,7 +106,7 @@ def whole_number(field: str, value: int, *, smallest: int, largest: int) -> int:
         ArgumentError: the number is not whole, or outside the bounds.
     """
     # A hosted component receives every number as a float (pulumi/pulumi: component.py).
-    if isinstance(value, bool) or int(value) != value or not smallest <= value <= largest:
+    if isinstance(value, bool) or not smallest <= value <= largest or int(value) != value:
         raise ArgumentError(field, value, f"is not a whole number from {smallest} to {largest}")
     return int(value)
 
@@ -176,3 +197,111 @@ def image_name(reference: str) -> str:
     """Return the last part of an image's repository, such as ``mongo`` of ``hub/x/mongo:8.0``."""
     repository = reference.partition("@")[0].rpartition("/")[2]
     return repository.partition(":")[0]
+
+
+def engine_socket(field: str, value: str) -> str:
+    """Check the address of an engine's socket.
+
+    Raises:
+        ArgumentError: the address is not ``unix://`` and an absolute path.
+    """
+    path = value.removeprefix(_SOCKET_SCHEME)
+    if path == value or not path.startswith("/"):
+        raise ArgumentError(
+            field,
+            value,
+            f"is not an engine of this machine; write {_SOCKET_SCHEME} and an absolute path, "
+            f"like {DEFAULT_SOCKET}",
+        )
+    return value
+
+
+def name_prefix(field: str, value: str) -> str:
+    """Check the beginning of physical names.
+
+    Raises:
+        ArgumentError: it can't begin a Docker name, or leaves no room for the rest.
+    """
+    if len(value) > _LONGEST_PREFIX:
+        raise ArgumentError(
+            field, value, f"is longer than {_LONGEST_PREFIX} characters; shorten it"
+        )
+    return docker_name(field, value)
+
+
+def seconds(field: str, value: int) -> int:
+    """Check a duration in seconds.
+
+    Raises:
+        ArgumentError: it is not a whole number from 1 to 3600.
+    """
+    return whole_number(field, value, smallest=1, largest=_LONGEST_SECONDS)
+
+
+def memory_mib(field: str, value: int) -> int:
+    """Check a memory limit in MiB.
+
+    Raises:
+        ArgumentError: the engine would refuse it.
+    """
+    return whole_number(field, value, smallest=_SMALLEST_MEMORY_MIB, largest=_LARGEST_MEMORY_MIB)
+
+
+def cpus(field: str, value: float) -> float:
+    """Check a limit in CPUs.
+
+    Raises:
+        ArgumentError: it is not a number above 0, or above 1024.
+    """
+    if not 0 < value <= _LARGEST_CPUS:
+        raise ArgumentError(field, value, f"is not a number of CPUs above 0, up to {_LARGEST_CPUS}")
+    return float(value)
+
+
+def subnet(field: str, value: str) -> ipaddress.IPv4Network:
+    """Check the range of a bridge network.
+
+    Raises:
+        ArgumentError: the text is no IPv4 range, the range is too small to hold containers, or
+            its addresses can't belong to one.
+    """
+    checked = ip_range(field, value)
+    if checked.prefixlen > _SMALLEST_SUBNET:
+        raise ArgumentError(
+            field, value, f"is too small; use a prefix of /{_SMALLEST_SUBNET} or shorter"
+        )
+    for special, meaning in _SPECIAL_RANGES.items():
+        if checked.overlaps(special):
+            raise ArgumentError(
+                field, value, f"reaches into {special} ({meaning}); take a private range"
+            )
+    return checked
+
+
+def mtu_bytes(field: str, value: int) -> int:
+    """Check the MTU of a bridge network, in bytes.
+
+    Raises:
+        ArgumentError: IPv4 has no such MTU.
+    """
+    return whole_number(field, value, smallest=_SMALLEST_MTU_BYTES, largest=_LARGEST_MTU_BYTES)
+
+
+def separate(
+    subnets: dict[str, ipaddress.IPv4Network], avoid: dict[str, ipaddress.IPv4Network]
+) -> None:
+    """Check that subnets overlap neither each other nor a range to avoid.
+
+    Ranges to avoid may overlap one another: they are facts about the world.
+
+    Args:
+        subnets: the range of each network, under its field's name.
+        avoid: the ranges to stay clear of, under their fields' names.
+
+    Raises:
+        ArgumentError: a subnet overlaps another range.
+    """
+    disjoint(subnets)
+    for field, value in subnets.items():
+        for other_field, other in avoid.items():
+            disjoint({field: value, other_field: other})

@@ -9,9 +9,7 @@ import pulumi_docker as docker
 from . import checks
 from ._port_guard import PortGuard
 
-_DEFAULT_ENDPOINT = "unix:///var/run/docker.sock"
 _DEFAULT_BIND_ADDRESS = "127.0.0.1"
-_SOCKET_SCHEME = "unix://"
 
 
 class PublishedPortArgs(TypedDict):
@@ -61,7 +59,7 @@ class DockerHost(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: DockerHostArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        endpoint = socket_endpoint("endpoint", args.get("endpoint", _DEFAULT_ENDPOINT))
+        endpoint = checks.engine_socket("endpoint", args.get("endpoint", checks.DEFAULT_SOCKET))
         ports = _published(args)
         super().__init__("dockyard:index:DockerHost", name, None, opts)
         guard = PortGuard(f"{name}-ports", ports, pulumi.ResourceOptions(parent=self))
@@ -76,23 +74,6 @@ class DockerHost(pulumi.ComponentResource):
         self.endpoint = pulumi.Output.from_input(endpoint)
         self.address = pulumi.Output.from_input(_DEFAULT_BIND_ADDRESS)
         self.register_outputs({"endpoint": self.endpoint, "address": self.address})
-
-
-def socket_endpoint(field: str, value: str) -> str:
-    """Check the address of an engine's socket.
-
-    Raises:
-        ArgumentError: the address is not ``unix://`` and an absolute path.
-    """
-    path = value.removeprefix(_SOCKET_SCHEME)
-    if path == value or not path.startswith("/"):
-        raise checks.ArgumentError(
-            field,
-            value,
-            f"is not an engine of this machine; write {_SOCKET_SCHEME} and an absolute path, "
-            f"like {_DEFAULT_ENDPOINT}",
-        )
-    return value
 
 
 def _published(args: DockerHostArgs) -> list[str]:

@@ -89,5 +89,11 @@ class RedditApp(pulumi.ComponentResource):
                 docker.VolumeLabelArgs(label=label, value=value)
                 for label, value in sorted(services.labels(args, "database").items())
             ],
-            opts=child_options(self, opts, _VOLUME, pulumi.ResourceOptions(retain_on_delete=keep)),
+            opts=child_options(
+                self,
+                opts,
+                _VOLUME,
+                # Docker can't relabel a volume; a replacement would be an empty one.
+                pulumi.ResourceOptions(retain_on_delete=keep, ignore_changes=["labels"]),
+            ),
         )

@@ -1,0 +1,284 @@
+"""RedditApp: four containers, who reaches whom, and how they are held."""
+
+from copy import deepcopy
+from typing import Any
+
+import pulumi
+import pulumi_docker as docker
+import pytest
+
+from components import DatabaseKind, RedditApp, RedditAppArgs
+from components.checks import ArgumentError
+from tests.unit.recorder import CONTAINER, VOLUME, Deploy, Engine, Value
+
+ARGS: RedditAppArgs = {
+    "prefix": "reddit",
+    "front_network_id": "front-id",
+    "back_network_id": "back-id",
+    "ui": {"image": "ui:1"},
+    "post": {"image": "post:1"},
+    "comment": {"image": "comment:1"},
+    "database": {"image": "mongo:8.0"},
+}
+ROLES = ["database", "post", "comment", "ui"]
+
+
+def _with(**changes: Any) -> Any:
+    args: Any = deepcopy(ARGS)
+    for name, change in changes.items():
+        args[name] = {**args.get(name, {}), **change} if isinstance(change, dict) else change
+    return args
+
+
+def _networks(engine: Engine, role: str) -> dict[str, list[str]]:
+    joined = engine[f"reddit-{role}"].inputs["networksAdvanced"]
+    return {each["name"]: each.get("aliases", []) for each in joined}
+
+
+def _environment(engine: Engine, role: str) -> dict[str, str]:
+    pairs = (each.partition("=") for each in engine[f"reddit-{role}"].inputs["envs"])
+    return {key: value for key, _, value in pairs}
+
+
+def test_it_is_four_containers_and_a_volume_of_one_parent(deploy: Deploy, engine: Engine) -> None:
+    deploy(lambda: RedditApp("reddit", ARGS))
+    assert set(engine.of_type(CONTAINER)) == {f"reddit-{role}" for role in ROLES}
+    assert set(engine.of_type(VOLUME)) == {"reddit-data"}
+    children = [*engine.of_type(CONTAINER).values(), *engine.of_type(VOLUME).values()]
+    assert {each.parent for each in children} == {"reddit"}
+
+
+def test_each_service_is_on_exactly_the_networks_that_it_needs(
+    deploy: Deploy, engine: Engine
+) -> None:
+    deploy(lambda: RedditApp("reddit", ARGS))
+    assert _networks(engine, "ui") == {"front-id": []}
+    assert _networks(engine, "post") == {"front-id": ["post"], "back-id": []}
+    assert _networks(engine, "comment") == {"front-id": ["comment"], "back-id": []}
+    assert _networks(engine, "database") == {"back-id": ["comment_db", "post_db"]}
+
+
+def test_addresses_follow_the_aliases(deploy: Deploy, engine: Engine) -> None:
+    deploy(
+        lambda: RedditApp(
+            "reddit",
+            _with(
+                aliases={
+                    "post": "reddit_post",
+                    "comment": "reddit_comment",
+                    "post_database": "reddit_post_db",
+                    "comment_database": "reddit_comment_db",
+                },
+            ),
+        )
+    )
+    assert _networks(engine, "database") == {"back-id": ["reddit_comment_db", "reddit_post_db"]}
+    assert _networks(engine, "post")["front-id"] == ["reddit_post"]
+    assert _environment(engine, "post")["POST_DATABASE_HOST"] == "reddit_post_db"
+    assert _environment(engine, "comment")["COMMENT_DATABASE_HOST"] == "reddit_comment_db"
+    assert _environment(engine, "ui")["POST_SERVICE_HOST"] == "reddit_post"
+    assert _environment(engine, "ui")["COMMENT_SERVICE_HOST"] == "reddit_comment"
+
+
+def test_the_environment_of_the_original_contract(deploy: Deploy, engine: Engine) -> None:
+    deploy(lambda: RedditApp("reddit", _with(environment_name="stage")))
+    assert _environment(engine, "ui") == {
+        "ENV": "stage",
+        "POST_SERVICE_HOST": "post",
+        "POST_SERVICE_PORT": "5000",
+        "COMMENT_SERVICE_HOST": "comment",
+        "COMMENT_SERVICE_PORT": "9292",
+    }
+    assert _environment(engine, "post") == {
+        "POST_DATABASE_HOST": "post_db",
+        "POST_DATABASE_PORT": "27017",
+    }
+    assert _environment(engine, "comment") == {
+        "COMMENT_DATABASE_HOST": "comment_db",
+        "COMMENT_DATABASE_PORT": "27017",
+    }
+
+
+def test_the_callers_environment_wins(deploy: Deploy, engine: Engine) -> None:
+    args = _with(post={"environment": {"POST_DATABASE_HOST": "elsewhere", "POST_DATABASE": "p"}})
+    deploy(lambda: RedditApp("reddit", args))
+    assert _environment(engine, "post")["POST_DATABASE_HOST"] == "elsewhere"
+    assert _environment(engine, "post")["POST_DATABASE"] == "p"
+
+
+def test_a_secret_in_the_environment_stays_secret(deploy: Deploy, engine: Engine) -> None:
+    secret = pulumi.Output.secret("hunter2")
+    deploy(lambda: RedditApp("reddit", _with(post={"environment": {"TOKEN": secret}})))
+    envs = engine["reddit-post"].request.object.fields["envs"]
+    # A secret element makes a secret of the list that holds it.
+    assert "1b47061264138c4ac30d75fd1eb44270" in str(envs)
+
+
+def test_services_start_in_the_order_of_their_health(deploy: Deploy, engine: Engine) -> None:
+    deploy(lambda: RedditApp("reddit", ARGS))
+    assert "reddit-database" in engine["reddit-post"].depends_on
+    assert "reddit-database" in engine["reddit-comment"].depends_on
+    assert {"reddit-post", "reddit-comment"} <= engine["reddit-ui"].depends_on
+    for role in ROLES:
+        inputs = engine[f"reddit-{role}"].inputs
+        assert inputs["wait"] is True
+        assert inputs["waitTimeout"] == 120
+        assert inputs["healthcheck"]["interval"] == "2s"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_container_is_held_tightly(deploy: Deploy, engine: Engine, role: str) -> None:
+    deploy(lambda: RedditApp("reddit", ARGS))
+    inputs = engine[f"reddit-{role}"].inputs
+    assert inputs["capabilities"] == {"drops": ["ALL"]}
+    assert inputs["securityOpts"] == ["no-new-privileges:true"]
+    assert inputs["readOnly"] is True
+    assert "noexec" in inputs["tmpfs"]["/tmp"]  # noqa: S108 - the container's own
+    assert inputs["memorySwap"] == 2 * inputs["memory"]
+    assert inputs["cpus"] == "1.0"
+    assert inputs["ulimits"][0]["name"] == "nproc"
+    assert inputs["restart"] == "unless-stopped"
+    assert inputs["logOpts"] == {"max-size": "10m", "max-file": "3"}
+    assert "privileged" not in inputs
+    assert inputs["destroyGraceSeconds"] == 10
+
+
+def test_what_is_not_applied_in_place_replaces_the_container(
+    deploy: Deploy, engine: Engine
+) -> None:
+    deploy(lambda: RedditApp("reddit", ARGS))
+    assert set(engine["reddit-ui"].request.replaceOnChanges) == {
+        "healthcheck",
+        "init",
+        "tmpfs",
+        "cpuPeriod",
+        "cpuQuota",
+    }
+
+
+def test_only_the_page_is_published_and_only_on_this_machine(
+    deploy: Deploy, engine: Engine, value: Value
+) -> None:
+    app = deploy(lambda: RedditApp("reddit", _with(port=8080)))
+    assert engine["reddit-ui"].inputs["ports"] == [
+        {"internal": 9292, "external": 8080, "ip": "127.0.0.1", "protocol": "tcp"}
+    ]
+    assert all("ports" not in engine[f"reddit-{role}"].inputs for role in ROLES[:3])
+    assert value(app.port) == 8080
+
+
+def test_the_data_outlives_a_destroy_unless_asked_otherwise(deploy: Deploy, engine: Engine) -> None:
+    def program() -> None:
+        RedditApp("kept", ARGS)
+        RedditApp("dropped", _with(prefix="other", database={"keep_data": False}))
+
+    deploy(program)
+    assert engine["kept-data"].request.retainOnDelete
+    assert not engine["dropped-data"].request.retainOnDelete
+
+
+def test_a_new_label_never_replaces_the_volume(deploy: Deploy, engine: Engine) -> None:
+    deploy(lambda: RedditApp("reddit", _with(labels={"team": "web"})))
+    assert list(engine["reddit-data"].request.ignoreChanges) == ["labels"]
+    assert {"label": "team", "value": "web"} in engine["reddit-ui"].inputs["labels"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "user", "probe"),
+    [
+        (DatabaseKind.MONGO, "/data/db", "999:999", "mongosh"),
+        (DatabaseKind.FERRETDB, "/state", "10001:10001", "/ferretdb"),
+    ],
+)
+def test_each_kind_of_database_has_its_own_volume_user_and_probe(
+    deploy: Deploy, engine: Engine, kind: DatabaseKind, path: str, user: str, probe: str
+) -> None:
+    app = deploy(lambda: RedditApp("reddit", _with(database={"kind": kind})))
+    inputs = engine["reddit-database"].inputs
+    assert inputs["volumes"] == [{"volumeName": f"reddit-{kind.value}-data", "containerPath": path}]
+    assert inputs["user"] == user
+    assert inputs["healthcheck"]["tests"][:2] == ["CMD", probe]
+    assert app.volume is not None
+
+
+def test_an_override_mounts_the_source_and_runs_another_command(
+    deploy: Deploy, engine: Engine
+) -> None:
+    override = {"mounts": {"/src/ui": "/app/ui"}, "command": ["python3", "-m", "ui", "--reload"]}
+    deploy(lambda: RedditApp("reddit", _with(ui={"override": override})))
+    inputs = engine["reddit-ui"].inputs
+    assert inputs["volumes"] == [
+        {"hostPath": "/src/ui", "containerPath": "/app/ui", "readOnly": True}
+    ]
+    assert inputs["command"] == ["python3", "-m", "ui", "--reload"]
+    assert "command" not in engine["reddit-post"].inputs
+
+
+def test_the_original_images_run_with_their_own_health_command(
+    deploy: Deploy, engine: Engine
+) -> None:
+    command = ["wget", "-qO-", "http://127.0.0.1:9292/healthcheck"]
+    deploy(lambda: RedditApp("reddit", _with(ui={"health_command": command, "read_only": False})))
+    inputs = engine["reddit-ui"].inputs
+    assert inputs["healthcheck"]["tests"] == ["CMD", *command]
+    assert inputs["readOnly"] is False
+
+
+def test_everything_moves_with_the_host_and_waits_for_what_the_app_waits_for(
+    deploy: Deploy, engine: Engine
+) -> None:
+    def program() -> None:
+        provider = docker.Provider("there", host="unix:///there.sock")
+        first = docker.Volume("first")
+        opts = pulumi.ResourceOptions(provider=provider, depends_on=[first])
+        RedditApp("reddit", ARGS, opts)
+
+    deploy(program)
+    for name in [f"reddit-{role}" for role in ROLES] + ["reddit-data"]:
+        assert engine[name].provider == "there"
+        assert engine[name].replacement_trigger == "unix:///there.sock"
+        assert "first" in engine[name].depends_on
+
+
+def test_names_come_out_by_service(deploy: Deploy, value: Value) -> None:
+    app = deploy(lambda: RedditApp("reddit", _with(prefix="blue")))
+    assert value(app.container_names) == {
+        "database": "blue-database",
+        "post": "blue-post",
+        "comment": "blue-comment",
+        "ui": "blue-ui",
+    }
+    assert value(app.volume_name) == "blue-mongo-data"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"prefix": ""}, "prefix: '' is not a Docker name"),
+        ({"prefix": "x" * 64}, "is longer than 63 characters"),
+        ({"port": 0}, "port: 0 is not a whole number from 1 to 65535"),
+        ({"port": 70000}, "port: 70000 is not a whole number from 1 to 65535"),
+        ({"bind_address": "::1"}, "bind_address: '::1' is not an IPv4 address"),
+        ({"ui": {"image": "ui:latest"}}, "ui.image: 'ui:latest' means another image tomorrow"),
+        ({"database": {"image": "mongo"}}, "database.image: 'mongo' means another image tomorrow"),
+        ({"aliases": {"post": "po st"}}, "aliases.post: 'po st' is not a host name"),
+        ({"aliases": {"post_database": "-db"}}, "aliases.post_database: '-db' is not a host name"),
+        ({"aliases": {"comment": "post"}}, "aliases.comment: 'post' is also the alias of post"),
+        ({"comment": {"memory_mib": 5}}, "comment.memory_mib: 5 is not a whole number from 6"),
+        ({"database": {"cpus": 0}}, "database.cpus: 0 is not a number of CPUs"),
+        ({"post": {"cpus": float("nan")}}, "post.cpus: nan is not a number of CPUs"),
+        ({"health_interval_seconds": 0}, "health_interval_seconds: 0 is not a whole number"),
+        ({"start_timeout_seconds": 1.5}, "start_timeout_seconds: 1.5 is not a whole number"),
+        (
+            {"ui": {"override": {"mounts": {"app/ui": "/app/ui"}}}},
+            "ui.override.mounts: 'app/ui' is not an absolute path",
+        ),
+    ],
+)
+def test_a_bad_argument_is_refused_before_anything_is_registered(
+    deploy: Deploy, engine: Engine, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ArgumentError) as refusal:
+        deploy(lambda: RedditApp("reddit", _with(**changes)))
+    assert message in str(refusal.value)
+    assert engine.registrations == []
