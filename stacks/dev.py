@@ -14,6 +14,8 @@ from components import (
 from . import live_source
 from .settings import Settings
 
+# Finds what a stack left on a host after its state is gone: a volume that was kept.
+_STACK_LABEL = "org.dockyard.stack"
 _EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared with, never bound to
 
 
@@ -35,6 +37,7 @@ def program(settings: Settings) -> None:
     )
     # Nothing is made on the host before it holds every image.
     on_host = pulumi.ResourceOptions(provider=host.provider, depends_on=[images])
+    labels = {_STACK_LABEL: settings.stack}
     networks = BridgeNetworks(
         "networks",
         {
@@ -43,6 +46,7 @@ def program(settings: Settings) -> None:
                 "back": _network(settings, "back_net", settings.back_subnet, internal=True),
             },
             "avoid": settings.avoid_ranges,
+            "labels": labels,
         },
         on_host,
     )
@@ -55,6 +59,7 @@ def program(settings: Settings) -> None:
             "back_network_id": networks.network_ids["back"],
             "health_interval_seconds": settings.health_interval_seconds,
             "start_timeout_seconds": settings.start_timeout_seconds,
+            "labels": labels,
             "port": settings.ui_port,
             "bind_address": settings.ui_bind_address,
             "aliases": {
@@ -78,6 +83,7 @@ def program(settings: Settings) -> None:
     everywhere = settings.ui_bind_address == _EVERY_ADDRESS
     address = host.address if everywhere else settings.ui_bind_address
     pulumi.export("url", pulumi.Output.concat("http://", address, ":", app.port.apply(str)))
+    pulumi.export("dockerHost", host.endpoint)
     pulumi.export("containers", app.container_names)
     pulumi.export("volume", app.volume_name)
 

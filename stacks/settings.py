@@ -22,6 +22,8 @@ _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 class Settings:
     """What a stack of the application is made from. Every value is checked."""
 
+    stack: str
+    """Name of the stack."""
     docker_host: str
     """The engine's socket, as ``unix:///path``."""
     prefix: str
@@ -78,6 +80,7 @@ def load(config: pulumi.Config, stack: str) -> Settings:
     references = {role: _image(reader, role) for role in images.SERVICES}
     database = reader.text("databaseImage", checks.image_reference)
     settings = Settings(
+        stack=stack,
         docker_host=_docker_host(reader),
         prefix=checks.name_prefix(
             reader.field("prefix"), reader.text("prefix") or _default_prefix(stack)

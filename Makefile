@@ -1,0 +1,64 @@
+# Two commands do all the set-up: `make up` and `make test`. `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+STACK ?= dev
+# Everything that set-up makes is in .dockyard; its env puts the tools there on PATH.
+IN_ENV := . ./.dockyard/env &&
+PYTHON_CODE := __main__.py airgap app components delivery stacks tests
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+.PHONY: setup
+setup:
+	@python3 -m airgap setup
+
+.PHONY: images
+images: setup
+	@$(IN_ENV) python -m delivery build --base-image "$$(cat .dockyard/base-image)"
+
+.PHONY: stack
+stack: setup
+	@$(IN_ENV) pulumi stack select --create $(STACK) >/dev/null
+
+.PHONY: up
+up: images stack ## Deploy the stack dev on this machine's Docker and print its URL
+	@$(IN_ENV) python3 -m airgap status
+	@$(IN_ENV) pulumi up --stack $(STACK) --refresh --yes --skip-preview --suppress-outputs
+	@$(IN_ENV) printf '\nThe page is at %s\n' "$$(pulumi stack output --stack $(STACK) url)"
+
+.PHONY: preview
+preview: stack ## Show what `make up` would change
+	@$(IN_ENV) python3 -m airgap status
+	@$(IN_ENV) pulumi preview --stack $(STACK) --diff
+
+.PHONY: down
+down: stack ## Remove the stack; DATA=delete removes its data too, otherwise it is kept
+	@case "$(DATA)" in ''|delete) ;; *) echo "DATA: '$(DATA)' is no choice; DATA=delete removes \
+	the data, leave it out to keep it" >&2; exit 2 ;; esac
+	@$(IN_ENV) host="$$(pulumi stack output --stack $(STACK) dockerHost 2>/dev/null || true)"; \
+	pulumi destroy --stack $(STACK) --yes --skip-preview; \
+	if [ "$(DATA)" = delete ]; then export DOCKER_HOST="$${host:-$${DOCKER_HOST:-}}"; \
+	docker volume ls --quiet --filter label=org.dockyard.stack=$(STACK) \
+	| xargs --no-run-if-empty docker volume rm; fi
+
+.PHONY: test
+test: setup ## Run every test: units, services, whole stacks, the page in a browser
+	@python3 -m airgap setup --for-tests
+	@$(IN_ENV) python3 -m airgap status
+	@$(IN_ENV) python -m delivery build --base-image "$$(cat .dockyard/base-image)"
+	@$(IN_ENV) python -m pytest $(PYTEST)
+
+.PHONY: lint
+lint: setup ## Check style, types and Dockerfiles
+	@$(IN_ENV) ruff format --check . && ruff check .
+	@$(IN_ENV) mypy $(PYTHON_CODE)
+	@$(IN_ENV) hadolint app/*/Dockerfile airgap/*/Dockerfile
+
+.PHONY: bench
+bench: images ## Measure against Compose, empty programs and raw resources; print ratios
+	@python3 -m airgap compose
+	@$(IN_ENV) python -m bench

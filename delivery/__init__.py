@@ -1,0 +1,1 @@
+"""What the pipeline's jobs call, and a person at home just the same."""

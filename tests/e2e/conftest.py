@@ -1,0 +1,51 @@
+"""Fixtures of the end-to-end tests: the real engine, a real Docker Engine, whole stacks."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import docker
+import pytest
+
+from tests.e2e.stack import Stack
+
+MakeStack = Callable[..., Stack]
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[docker.DockerClient]:
+    """The Docker Engine that the stacks under test run on."""
+    client = docker.from_env()
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def make_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeStack]:
+    """Make stacks with a state of their own; all are destroyed at the end, data and all."""
+    made: list[Stack] = []
+    home = tmp_path_factory.mktemp("stacks")
+
+    def make(name: str, **config: object) -> Stack:
+        stack = Stack(name, home, config)
+        made.append(stack)
+        return stack
+
+    yield make
+    for stack in made:
+        stack.remove()
+
+
+@pytest.fixture(scope="session")
+def reddit(make_stack: MakeStack) -> Stack:
+    """The dev stack, deployed once for all tests; each leaves it as healthy as it found it."""
+    stack = make_stack(
+        "dev-e2e", uiPort=19292, frontSubnet="10.214.1.0/24", backSubnet="10.214.2.0/24"
+    )
+    stack.up()
+    return stack
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the repository."""
+    return Path(__file__).parents[2]

@@ -1,0 +1,63 @@
+"""A person's way through the page, over plain HTTP."""
+
+import re
+import time
+from dataclasses import dataclass
+
+import httpx
+
+
+@dataclass(frozen=True)
+class Page:
+    """The reddit page at an address."""
+
+    url: str
+
+    def front(self) -> str:
+        """Return the front page."""
+        answer = httpx.get(f"{self.url}/", timeout=10)
+        assert answer.status_code == 200
+        return answer.text
+
+    def submit(self, title: str, link: str = "https://example.com/") -> str:
+        """Create a post and return its id."""
+        self._send("/new", title=title, link=link)
+        return self.find(title)
+
+    def find(self, title: str) -> str:
+        """Return the id of the post with a title."""
+        found = re.search(
+            rf'href="/post/([0-9a-f]{{24}})"[^>]*>\s*{re.escape(title)}', self.front()
+        )
+        assert found, f"no post {title!r} on the front page"
+        return found[1]
+
+    def vote(self, post: str, direction: int) -> None:
+        """Vote a post up (1) or down (-1)."""
+        self._send(f"/post/{post}/vote/{direction}")
+
+    def comment(self, post: str, body: str) -> None:
+        """Comment on a post."""
+        self._send(f"/post/{post}/comment", name="tester", email="t@example.com", body=body)
+
+    def show(self, post: str) -> str:
+        """Return the page of a post."""
+        answer = httpx.get(f"{self.url}/post/{post}", timeout=10)
+        assert answer.status_code == 200, answer.status_code
+        return answer.text
+
+    def wait(self, seconds: float = 30) -> None:
+        """Wait until the page and everything behind it is healthy."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                if httpx.get(f"{self.url}/healthcheck", timeout=5).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            assert time.monotonic() < deadline, f"{self.url} is not healthy after {seconds} s"
+            time.sleep(0.1)
+
+    def _send(self, path: str, **form: str) -> None:
+        answer = httpx.post(f"{self.url}{path}", data=form, timeout=10)
+        assert answer.status_code in {302, 303}, (path, answer.status_code)

@@ -1,0 +1,123 @@
+"""One stack under test, driven with the real Pulumi CLI."""
+
+import json
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docker
+import yaml
+
+REPOSITORY = Path(__file__).parents[2]
+STACK_LABEL = "org.dockyard.stack"
+_TIMEOUT_SECONDS = 300
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a command said, and how it ended."""
+
+    code: int
+    output: str
+
+    @property
+    def errors(self) -> list[str]:
+        """Return the error messages, one string each, without decoration."""
+        found = re.findall(r"^ *error: (.*)$", self.output, flags=re.MULTILINE)
+        return [each.strip() for each in found]
+
+
+class Stack:
+    """A stack of this project, with its own state, passphrase and configuration file.
+
+    Args:
+        name: the stack's name, which selects the program.
+        home: folder for the state; stacks that share it share a backend.
+        config: configuration keys and values; all others keep their defaults.
+    """
+
+    def __init__(self, name: str, home: Path, config: dict[str, object]) -> None:
+        self.name = name
+        self._file = home / f"Pulumi.{name}.yaml"
+        self._environment = {
+            **os.environ,
+            "PULUMI_BACKEND_URL": f"file://{home}",
+            "PULUMI_CONFIG_PASSPHRASE": "for tests",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+        self._environment.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
+        self.configure(**config)
+        self.pulumi("stack", "init", "--stack", name)
+
+    def configure(self, **config: object) -> None:
+        """Change configuration keys; a value of None takes a key out."""
+        stored = yaml.safe_load(self._file.read_text()) if self._file.exists() else {}
+        values = stored.setdefault("config", {})
+        for key, value in config.items():
+            values[f"dockyard:{key}"] = value
+        stored["config"] = {key: value for key, value in values.items() if value is not None}
+        self._file.write_text(yaml.safe_dump(stored))
+
+    def pulumi(self, *arguments: str, check: bool = True) -> Run:
+        """Run the CLI in the project's folder."""
+        process = self.start(*arguments)
+        output, _ = process.communicate(timeout=_TIMEOUT_SECONDS)
+        run = Run(process.returncode, _ANSI.sub("", output))
+        if check:
+            assert run.code == 0, run.output
+        return run
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the CLI in the project's folder and return at once."""
+        command = ["pulumi", *arguments, "--non-interactive", "--color", "never"]
+        return subprocess.Popen(  # noqa: S603
+            command,
+            cwd=REPOSITORY,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def up_command(self, *arguments: str) -> list[str]:
+        """Return the arguments of an unattended `pulumi up`."""
+        return ["up", *self._selected, "--yes", "--skip-preview", *arguments]
+
+    def up(self, *arguments: str, check: bool = True) -> Run:
+        """Deploy."""
+        return self.pulumi(*self.up_command(*arguments), check=check)
+
+    def preview(self, *arguments: str, check: bool = True) -> Run:
+        """Preview."""
+        return self.pulumi("preview", *self._selected, *arguments, check=check)
+
+    def plan(self, *arguments: str) -> dict[str, Any]:
+        """Return a preview as data."""
+        run = self.preview("--json", *arguments)
+        return dict(json.loads(run.output[run.output.index("{") :]))
+
+    def destroy(self, *arguments: str) -> Run:
+        """Destroy."""
+        return self.pulumi("destroy", *self._selected, "--yes", "--skip-preview", *arguments)
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the stack's outputs."""
+        run = self.pulumi("stack", "output", "--stack", self.name, "--json")
+        return dict(json.loads(run.output))
+
+    def remove(self) -> None:
+        """Destroy the stack and its data."""
+        self.destroy()
+        client = docker.from_env()
+        for volume in client.volumes.list(filters={"label": f"{STACK_LABEL}={self.name}"}):
+            volume.remove()
+        client.close()
+
+    @property
+    def _selected(self) -> list[str]:
+        return ["--stack", self.name, "--config-file", str(self._file)]

@@ -1,0 +1,229 @@
+"""The dev stack, for real: what runs, who reaches whom, what survives."""
+
+import docker
+import pytest
+
+from tests.e2e.page import Page
+from tests.e2e.stack import Stack
+
+PREFIX = "reddit-e2e"
+ROLES = ["database", "post", "comment", "ui"]
+
+# Tells whether a name resolves and an address answers, from inside a container.
+REACH = """
+import socket, sys
+try:
+    print("name", socket.gethostbyname(sys.argv[1]))
+except OSError as error:
+    print("no name", error)
+try:
+    socket.create_connection((sys.argv[2], 27017), timeout=2).close()
+    print("address answers")
+except OSError as error:
+    print("no answer", error)
+"""
+
+
+@pytest.fixture
+def page(reddit: Stack) -> Page:
+    """The page of the deployed stack."""
+    page = Page(reddit.outputs()["url"])
+    page.wait()
+    return page
+
+
+def _address(engine: docker.DockerClient, role: str, network: str) -> str:
+    attached = engine.containers.get(f"{PREFIX}-{role}").attrs["NetworkSettings"]["Networks"]
+    return str(attached[f"{PREFIX}-{network}"]["IPAddress"])
+
+
+def _reach(engine: docker.DockerClient, role: str, name: str, address: str) -> str:
+    run = engine.containers.get(f"{PREFIX}-{role}").exec_run(
+        ["python3", "-c", REACH, name, address]
+    )
+    return run.output.decode()
+
+
+def _ids(engine: docker.DockerClient, prefix: str = PREFIX) -> dict[str, str]:
+    return {role: str(engine.containers.get(f"{prefix}-{role}").id) for role in ROLES}
+
+
+def test_the_url_is_the_page(reddit: Stack, page: Page) -> None:
+    assert reddit.outputs()["url"] == "http://127.0.0.1:19292"
+    assert "<title>" in page.front()
+
+
+@pytest.mark.parametrize("command", ["preview", "up"])
+@pytest.mark.parametrize("refresh", [[], ["--refresh"]])
+def test_a_second_run_changes_nothing(reddit: Stack, command: str, refresh: list[str]) -> None:
+    run = reddit.preview if command == "preview" else reddit.up
+    run("--expect-no-changes", *refresh)
+
+
+def test_the_ui_can_not_reach_the_database(
+    reddit: Stack, page: Page, engine: docker.DockerClient
+) -> None:
+    address = _address(engine, "database", "back_net")
+    for name in ("post_db", "comment_db", f"{PREFIX}-database"):
+        said = _reach(engine, "ui", name, address)
+        assert "no name" in said
+        assert "no answer" in said
+
+
+def test_post_and_comment_reach_the_database(
+    reddit: Stack, page: Page, engine: docker.DockerClient
+) -> None:
+    address = _address(engine, "database", "back_net")
+    for role in ("post", "comment"):
+        assert _reach(engine, role, f"{role}_db", address) == f"name {address}\naddress answers\n"
+
+
+def test_the_networks_are_the_ones_of_the_course(
+    reddit: Stack, page: Page, engine: docker.DockerClient
+) -> None:
+    front = engine.networks.get(f"{PREFIX}-front_net").attrs
+    back = engine.networks.get(f"{PREFIX}-back_net").attrs
+    assert front["IPAM"]["Config"][0]["Subnet"] == "10.214.1.0/24"
+    assert back["IPAM"]["Config"][0]["Subnet"] == "10.214.2.0/24"
+    assert (front["Internal"], back["Internal"]) == (False, True)
+    members = {
+        name: {each["Name"] for each in network["Containers"].values()}
+        for name, network in (("front", front), ("back", back))
+    }
+    assert members == {
+        "front": {f"{PREFIX}-{role}" for role in ("ui", "post", "comment")},
+        "back": {f"{PREFIX}-{role}" for role in ("database", "post", "comment")},
+    }
+
+
+@pytest.mark.parametrize(
+    ("role", "network", "aliases"),
+    [
+        ("post", "front_net", {"post"}),
+        ("comment", "front_net", {"comment"}),
+        ("database", "back_net", {"post_db", "comment_db"}),
+    ],
+)
+def test_the_aliases_are_the_ones_of_the_course(
+    reddit: Stack, engine: docker.DockerClient, role: str, network: str, aliases: set[str]
+) -> None:
+    container = engine.containers.get(f"{PREFIX}-{role}")
+    attached = container.attrs["NetworkSettings"]["Networks"][f"{PREFIX}-{network}"]
+    assert aliases <= set(attached["Aliases"])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_container_is_held_tightly(
+    reddit: Stack, engine: docker.DockerClient, role: str
+) -> None:
+    attributes = engine.containers.get(f"{PREFIX}-{role}").attrs
+    host = attributes["HostConfig"]
+    assert host["CapDrop"] == ["ALL"]
+    assert not host["CapAdd"]
+    assert host["ReadonlyRootfs"]
+    assert not host["Privileged"]
+    assert host["SecurityOpt"] == ["no-new-privileges:true"]
+    assert host["Memory"] > 0
+    assert host["NanoCpus"] > 0
+    assert host["RestartPolicy"]["Name"] == "unless-stopped"
+    assert host["LogConfig"]["Config"] == {"max-size": "10m", "max-file": "3"}
+    assert attributes["Config"]["User"].split(":")[0] not in {"", "0", "root"}
+    assert not any("docker.sock" in str(mount) for mount in attributes["Mounts"])
+
+
+def _write(page: Page, title: str) -> str:
+    post = page.submit(title)
+    page.vote(post, 1)
+    page.vote(post, 1)
+    page.vote(post, -1)
+    page.comment(post, f"comment on {title}")
+    return post
+
+
+def _assert_kept(page: Page, post: str, title: str) -> None:
+    page.wait()
+    assert page.find(title) == post
+    assert f"comment on {title}" in page.show(post)
+
+
+def test_posts_survive_a_replaced_database(
+    reddit: Stack, page: Page, engine: docker.DockerClient
+) -> None:
+    post = _write(page, "before the replacement")
+    before = _ids(engine)
+    reddit.configure(commentDatabaseAlias="other_db")
+    reddit.up()
+    after = _ids(engine)
+    assert before["database"] != after["database"]
+    assert before["post"] == after["post"]
+    _assert_kept(page, post, "before the replacement")
+    reddit.configure(commentDatabaseAlias=None)
+    reddit.up()
+
+
+def test_containers_removed_by_hand_come_back_with_their_data(
+    reddit: Stack, page: Page, engine: docker.DockerClient
+) -> None:
+    post = _write(page, "before the removal")
+    for role in ROLES:
+        engine.containers.get(f"{PREFIX}-{role}").remove(force=True)
+    reddit.up("--refresh")
+    _assert_kept(page, post, "before the removal")
+
+
+def test_posts_survive_a_destroy(reddit: Stack, page: Page) -> None:
+    post = _write(page, "before the destroy")
+    reddit.destroy()
+    reddit.up()
+    _assert_kept(page, post, "before the destroy")
+
+
+def test_a_network_that_gets_another_range_takes_its_containers_along(
+    reddit: Stack, page: Page, engine: docker.DockerClient
+) -> None:
+    post = _write(page, "before the move")
+    reddit.configure(backSubnet="10.214.3.0/24")
+    reddit.up()
+    back = engine.networks.get(f"{PREFIX}-back_net").attrs
+    assert back["IPAM"]["Config"][0]["Subnet"] == "10.214.3.0/24"
+    assert len(back["Containers"]) == 3
+    _assert_kept(page, post, "before the move")
+    reddit.configure(backSubnet="10.214.2.0/24")
+    reddit.up()
+
+
+def test_an_image_that_moves_under_its_tag_is_seen_after_a_refresh(
+    reddit: Stack, page: Page, engine: docker.DockerClient
+) -> None:
+    ui = engine.containers.get(f"{PREFIX}-ui").image
+    comment = engine.containers.get(f"{PREFIX}-comment").image
+    ui.tag("dockyard-test/ui", "moving")
+    reddit.configure(uiImage="dockyard-test/ui:moving")
+    try:
+        reddit.up()
+        comment.tag("dockyard-test/ui", "moving")
+        assert reddit.plan("--refresh")["changeSummary"].get("replace") == 1
+    finally:
+        reddit.configure(uiImage=None)
+        reddit.up("--refresh")
+        engine.images.remove("dockyard-test/ui:moving")
+
+
+def test_a_copy_runs_beside_it_and_goes_without_a_trace(
+    reddit: Stack, page: Page, engine: docker.DockerClient, make_stack
+) -> None:
+    before = _ids(engine)
+    copy = make_stack(
+        "dev-copy", uiPort=19293, frontSubnet="10.214.11.0/24", backSubnet="10.214.12.0/24"
+    )
+    copy.up()
+    other = Page(copy.outputs()["url"])
+    post = page.submit("only on the first")
+    assert "only on the first" not in other.front()
+    copy.remove()
+    label = {"label": "org.dockyard.stack=dev-copy"}
+    assert engine.containers.list(all=True, filters=label) == []
+    assert engine.networks.list(filters=label) == []
+    assert engine.volumes.list(filters=label) == []
+    assert _ids(engine) == before
+    assert page.find("only on the first") == post
