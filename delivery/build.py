@@ -37,10 +37,12 @@ class Builder:
         services = list(services)
         if not shutil.which("docker"):
             raise BuildError("there is no docker client on PATH; install one (docker-cli)")
+        known = [*images.SERVICES, images.MONOLITH]
         for service in services:
-            if service not in (*images.SERVICES, "monolith"):
-                known = ", ".join([*images.SERVICES, "monolith"])
-                raise BuildError(f"{service!r} is no service of this application; build {known}")
+            if service not in known:
+                raise BuildError(
+                    f"{service!r} is no service of this application; build {', '.join(known)}"
+                )
         with ThreadPoolExecutor() as pool:
             for line in pool.map(self._build_one, services):
                 print(line, flush=True)

@@ -1,5 +1,6 @@
 """A person's way through the page, over plain HTTP."""
 
+import html
 import re
 import time
 from dataclasses import dataclass
@@ -26,11 +27,11 @@ class Page:
 
     def find(self, title: str) -> str:
         """Return the id of the post with a title."""
-        found = re.search(
-            rf'href="/post/([0-9a-f]{{24}})"[^>]*>\s*{re.escape(title)}', self.front()
-        )
-        assert found, f"no post {title!r} on the front page"
-        return found[1]
+        for entry in self.front().split("<li ")[1:]:
+            found = re.match(r'[^>]*id="post-([0-9a-f]{24})"', entry)
+            if found and html.escape(title) in entry:
+                return found[1]
+        raise AssertionError(f"no post {title!r} on the front page")
 
     def vote(self, post: str, direction: int) -> None:
         """Vote a post up (1) or down (-1)."""

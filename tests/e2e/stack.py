@@ -31,6 +31,16 @@ class Run:
         return [each.strip() for each in found]
 
 
+def things_of(stack: str, engine: docker.DockerClient) -> list[str]:
+    """Return the names of everything that a stack has, or left, on an engine."""
+    label = f"{STACK_LABEL}={stack}"
+    return sorted(
+        [str(each.name) for each in engine.containers.list(all=True, filters={"label": label})]
+        + [str(each.name) for each in engine.networks.list(filters={"label": label})]
+        + [str(each.name) for each in engine.volumes.list(filters={"label": label})]
+    )
+
+
 class Stack:
     """A stack of this project, with its own state, passphrase and configuration file.
 
@@ -42,6 +52,7 @@ class Stack:
 
     def __init__(self, name: str, home: Path, config: dict[str, object]) -> None:
         self.name = name
+        self._removed = False
         self._file = home / f"Pulumi.{name}.yaml"
         self._environment = {
             **os.environ,
@@ -110,10 +121,26 @@ class Stack:
         run = self.pulumi("stack", "output", "--stack", self.name, "--json")
         return dict(json.loads(run.output))
 
-    def remove(self) -> None:
-        """Destroy the stack and its data."""
+    def images(self) -> set[str]:
+        """Return the references of the images that the stack runs."""
+        state = json.loads(self.pulumi("stack", "export", "--stack", self.name).output)
+        return {
+            str(each["inputs"]["name"])
+            for each in state["deployment"]["resources"]
+            if each["type"] == "docker:index/remoteImage:RemoteImage"
+        }
+
+    def remove(self, endpoint: str | None = None) -> None:
+        """Destroy the stack and its data, if that hasn't happened yet.
+
+        Args:
+            endpoint: the engine that it runs on; the machine's own unless given.
+        """
+        if self._removed:
+            return
+        self._removed = True
         self.destroy()
-        client = docker.from_env()
+        client = docker.DockerClient(base_url=endpoint) if endpoint else docker.from_env()
         for volume in client.volumes.list(filters={"label": f"{STACK_LABEL}={self.name}"}):
             volume.remove()
         client.close()

@@ -7,7 +7,7 @@ import docker
 import pytest
 
 from tests.e2e.conftest import MakeStack
-from tests.e2e.stack import STACK_LABEL, Stack
+from tests.e2e.stack import Stack, things_of
 
 NAME = "dev-bad"
 FREE = {"uiPort": 19294, "frontSubnet": "10.214.21.0/24", "backSubnet": "10.214.22.0/24"}
@@ -31,10 +31,7 @@ def _assert_refused(stack: Stack, engine: docker.DockerClient, message: str) -> 
     assert run.code != 0
     assert len([line for line in run.errors if message in line]) == 1, run.output
     assert "Traceback" not in run.output
-    label = {"label": f"{STACK_LABEL}={NAME}"}
-    assert engine.containers.list(all=True, filters=label) == []
-    assert engine.networks.list(filters=label) == []
-    assert engine.volumes.list(filters=label) == []
+    assert things_of(NAME, engine) == []
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,9 @@
 import docker
 import pytest
 
+from tests.e2e.conftest import MakeStack
 from tests.e2e.page import Page
-from tests.e2e.stack import Stack
+from tests.e2e.stack import Stack, things_of
 
 PREFIX = "reddit-e2e"
 ROLES = ["database", "post", "comment", "ui"]
@@ -41,6 +42,7 @@ def _reach(engine: docker.DockerClient, role: str, name: str, address: str) -> s
     run = engine.containers.get(f"{PREFIX}-{role}").exec_run(
         ["python3", "-c", REACH, name, address]
     )
+    assert isinstance(run.output, bytes)
     return run.output.decode()
 
 
@@ -197,6 +199,8 @@ def test_an_image_that_moves_under_its_tag_is_seen_after_a_refresh(
 ) -> None:
     ui = engine.containers.get(f"{PREFIX}-ui").image
     comment = engine.containers.get(f"{PREFIX}-comment").image
+    assert ui
+    assert comment
     ui.tag("dockyard-test/ui", "moving")
     reddit.configure(uiImage="dockyard-test/ui:moving")
     try:
@@ -210,7 +214,7 @@ def test_an_image_that_moves_under_its_tag_is_seen_after_a_refresh(
 
 
 def test_a_copy_runs_beside_it_and_goes_without_a_trace(
-    reddit: Stack, page: Page, engine: docker.DockerClient, make_stack
+    reddit: Stack, page: Page, engine: docker.DockerClient, make_stack: MakeStack
 ) -> None:
     before = _ids(engine)
     copy = make_stack(
@@ -221,9 +225,6 @@ def test_a_copy_runs_beside_it_and_goes_without_a_trace(
     post = page.submit("only on the first")
     assert "only on the first" not in other.front()
     copy.remove()
-    label = {"label": "org.dockyard.stack=dev-copy"}
-    assert engine.containers.list(all=True, filters=label) == []
-    assert engine.networks.list(filters=label) == []
-    assert engine.volumes.list(filters=label) == []
+    assert things_of("dev-copy", engine) == []
     assert _ids(engine) == before
     assert page.find("only on the first") == post

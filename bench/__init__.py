@@ -1,0 +1,1 @@
+"""What Dockyard costs, each figure a ratio to something else measured in the same run."""

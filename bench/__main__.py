@@ -1,0 +1,93 @@
+"""Print the table: ``python -m bench``, from the repository's root."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import docker
+
+from app import images
+from bench import cli, resources
+from bench.compose import Compose
+from bench.ratio import Row, medians
+
+_UP_RUNS = 5
+_PREVIEW_RUNS = 9
+_RESOURCE_RUNS = 3
+_COUNTS = (10, 100, 1000)
+# The smallest images of the course, in MB (10^6 bytes).
+_COURSE_MB = {"ui": 297, "comment": 295, "post": 109}
+_MB = 10**6
+_IMAGE_AIM_MB = 70
+
+
+def _deployment(home: Path, engine: docker.DockerClient) -> Iterator[Row]:
+    ours = cli.reddit(home / "reddit")
+    nothing = cli.empty(home / "empty")
+    ours.up()
+    nothing.up()
+    noop = medians(ours.preview, nothing.preview, _PREVIEW_RUNS)
+    theirs = Compose(home / "compose", engine)
+    _clear(ours, engine)
+
+    def ours_up() -> float:
+        elapsed = ours.up()
+        _clear(ours, engine)
+        return elapsed
+
+    def theirs_up() -> float:
+        elapsed = theirs.up()
+        theirs.down()
+        return elapsed
+
+    up = medians(ours_up, theirs_up, _UP_RUNS)
+    yield Row("up from nothing, images present", up[0], "docker compose up --wait", up[1], "s", 1.0)
+    yield Row("preview without changes", noop[0], "an empty program's", noop[1], "s", 1.3)
+
+
+def _clear(ours: cli.Project, engine: docker.DockerClient) -> None:
+    ours.destroy()
+    for volume in engine.volumes.list(filters={"label": "org.dockyard.stack=dev-bench"}):
+        volume.remove()
+
+
+def _components() -> Iterator[Row]:
+    for kind, what in (("networks", "BridgeNetworks"), ("apps", "RedditApp")):
+        for count in _COUNTS:
+            ours, theirs = medians(
+                partial(resources.seconds, kind, count),
+                partial(resources.seconds, f"raw-{kind}", count),
+                _RESOURCE_RUNS,
+            )
+            yield Row(
+                f"{what}, a resource of {count}",
+                1000 * ours / count,
+                "the raw resource",
+                1000 * theirs / count,
+                "ms",
+                1.15,
+            )
+
+
+def _image_sizes(engine: docker.DockerClient) -> Iterator[Row]:
+    for service, course in _COURSE_MB.items():
+        size = engine.images.get(images.reference(service)).attrs["Size"] / _MB
+        yield Row(f"image of {service}", size, "the course's", course, "MB", _IMAGE_AIM_MB / course)
+
+
+def main() -> None:
+    """Measure everything and print it line by line."""
+    engine = docker.from_env()
+    home = Path(tempfile.mkdtemp(prefix="dockyard-bench-"))
+    try:
+        for rows in (_image_sizes(engine), _components(), _deployment(home, engine)):
+            for row in rows:
+                print(row, flush=True)
+    finally:
+        shutil.rmtree(home)
+
+
+if __name__ == "__main__":
+    main()

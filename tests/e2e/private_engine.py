@@ -1,0 +1,120 @@
+"""A Docker Engine of a test's own, which it may kill: same machine, own network namespace."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import docker
+from docker.errors import DockerException
+
+_START_SECONDS = 60
+
+
+class PrivateEngine:
+    """A dockerd beside the machine's own; nothing of the two touches.
+
+    Needs root, for the network namespace and the engine itself.
+
+    Args:
+        folder: where its data, socket and log go.
+        name: name of the network namespace.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder = folder
+        self._name = name
+        self._process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        _run("ip", "netns", "add", name)
+        _run("ip", "-n", name, "link", "set", "lo", "up")
+
+    @property
+    def endpoint(self) -> str:
+        """Return where it listens, as ``DOCKER_HOST`` takes it."""
+        return f"unix://{self._folder}/docker.sock"
+
+    @property
+    def client(self) -> docker.DockerClient:
+        """Return a new client."""
+        return docker.DockerClient(base_url=self.endpoint)
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        # A killed engine leaves its file behind, and its number may belong to another by now.
+        (self._folder / "docker.pid").unlink(missing_ok=True)
+        with (self._folder / "dockerd.log").open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603
+                [  # noqa: S607
+                    *("ip", "netns", "exec", self._name, "dockerd"),
+                    *("--host", self.endpoint),
+                    *("--data-root", str(self._folder / "data")),
+                    *("--exec-root", str(self._folder / "exec")),
+                    *("--pidfile", str(self._folder / "docker.pid")),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._answers():
+            assert self._process.poll() is None, self._log_tail()
+            assert time.monotonic() < deadline, self._log_tail()
+            time.sleep(0.1)
+
+    def kill(self) -> None:
+        """Kill it the hard way, in the middle of whatever it does."""
+        assert self._process
+        os.kill(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def load(self, references: Iterable[str]) -> None:
+        """Copy images from the machine's own engine."""
+        with subprocess.Popen(  # noqa: S603
+            ["docker", "save", *references],  # noqa: S607
+            stdout=subprocess.PIPE,
+        ) as saving:
+            _run("docker", "--host", self.endpoint, "load", stdin=saving.stdout)
+        assert saving.returncode == 0
+
+    def remove(self) -> None:
+        """Stop it and everything on it, and leave no trace."""
+        if self._process and self._process.poll() is None:
+            client = self.client
+            for container in client.containers.list(all=True):
+                container.remove(force=True)
+            client.close()
+            self._process.terminate()
+            self._process.wait()
+        _run("ip", "netns", "delete", self._name)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _answers(self) -> bool:
+        try:
+            client = self.client
+        except DockerException:
+            return False
+        try:
+            return bool(client.ping())
+        except (DockerException, OSError):
+            return False
+        finally:
+            client.close()
+
+    def _log_tail(self) -> str:
+        return (self._folder / "dockerd.log").read_text(errors="replace")[-2000:]
+
+
+def _run(*command: str, stdin: object = None) -> None:
+    done = subprocess.run(  # noqa: S603
+        command,
+        stdin=stdin,  # type: ignore[call-overload]
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{' '.join(command)}: {done.stdout}"

@@ -1,0 +1,105 @@
+"""The page in a real browser: post, vote, comment, by mouse and by keyboard."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.e2e.stack import Stack
+
+# Where pictures go; the README's are made with DOCKYARD_SCREENSHOTS=docs/images.
+SCREENSHOTS = "DOCKYARD_SCREENSHOTS"
+_QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium: the system's, or else the one that playwright brought."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=_QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, reddit: Stack) -> Iterator[Page]:
+    """An open front page that reports every error of the browser's console."""
+    errors: list[str] = []
+    page = browser.new_page(base_url=reddit.outputs()["url"])
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    page.on("requestfailed", lambda request: errors.append(f"failed: {request.url}"))
+    page.goto("/")
+    yield page
+    page.close()
+    assert errors == []
+
+
+@pytest.fixture
+def screenshots(tmp_path: Path) -> Path:
+    """The folder for pictures."""
+    folder = Path(os.environ.get(SCREENSHOTS, tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _submit(page: Page, title: str, link: str) -> None:
+    page.get_by_role("link", name="New post").click()
+    page.get_by_label("Title").fill(title)
+    page.get_by_label("Link").fill(link)
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+
+
+def _score(page: Page, title: str) -> str:
+    entry = page.get_by_role("listitem").filter(has_text=title)
+    return entry.locator(".score").inner_text().split()[-1]
+
+
+def test_a_person_posts_votes_and_comments(page: Page, screenshots: Path) -> None:
+    _submit(page, "Bridge networks, explained", "https://docs.docker.com/network/bridge/")
+    _submit(page, "Pulumi in Python", "https://www.pulumi.com/docs/languages-sdks/python/")
+    _submit(page, "From a README to code", "https://example.com/dockyard")
+    title = "Pulumi in Python"
+    for expected in ("1", "2"):
+        page.get_by_role("button", name=f"Vote up: {title}").click()
+        assert _score(page, title) == expected
+    page.get_by_role("button", name=f"Vote down: {title}").click()
+    assert _score(page, title) == "1"
+    page.screenshot(path=screenshots / "front.png")
+    page.get_by_role("link", name=f"Comments on: {title}").click()
+    page.get_by_label("Name").fill("Ada")
+    page.get_by_label("Comment", exact=True).fill("The preview is what sold me.")
+    page.get_by_role("button", name="Comment").click()
+    expect(page.get_by_text("The preview is what sold me.")).to_be_visible()
+    page.screenshot(path=screenshots / "post.png")
+
+
+def test_a_post_can_be_made_by_keyboard_alone(page: Page) -> None:
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.goto("/new")
+    page.get_by_label("Title").focus()
+    page.keyboard.type("Typed, not clicked")
+    page.keyboard.press("Tab")
+    page.keyboard.type("https://example.com/keyboard")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Typed, not clicked")).to_be_visible()
+
+
+def test_what_people_write_is_shown_and_never_run(page: Page) -> None:
+    hostile = "<script>document.title='owned'</script>"
+    _submit(page, hostile, "https://example.com/hostile")
+    assert page.title() != "owned"
+
+
+def test_it_fits_a_phone(browser: Browser, reddit: Stack, screenshots: Path) -> None:
+    phone = browser.new_page(
+        base_url=reddit.outputs()["url"], viewport={"width": 360, "height": 720}
+    )
+    phone.goto("/")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+    phone.screenshot(path=screenshots / "phone.png")
+    phone.close()

@@ -1,0 +1,106 @@
+"""The engine dies in the middle of a deployment; the application moves to another engine."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import MakeStack
+from tests.e2e.private_engine import PrivateEngine
+from tests.e2e.stack import Stack, things_of
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="an engine of one's own needs root")
+
+ROLES = ["comment", "database", "post", "ui"]
+_WAIT_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def private_engines(
+    tmp_path_factory: pytest.TempPathFactory, reddit: Stack
+) -> Iterator[list[PrivateEngine]]:
+    """Two engines that hold the application's images and nothing else."""
+    references = sorted(reddit.images())
+    home = tmp_path_factory.mktemp("engines")
+    made = [PrivateEngine(home / name, f"dockyard-{name}") for name in ("one", "two")]
+    for each in made:
+        each.start()
+        each.load(references)
+    yield made
+    for each in made:
+        each.remove()
+
+
+def _expected(prefix: str) -> list[str]:
+    return sorted(
+        [f"{prefix}-{role}" for role in ROLES]
+        + [f"{prefix}-front_net", f"{prefix}-back_net", f"{prefix}-ferretdb-data"]
+    )
+
+
+def _wait_for(engine: PrivateEngine, stack: Stack, count: int) -> None:
+    client = engine.client
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while len(things_of(stack.name, client)) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    client.close()
+
+
+def _assert_healthy(engine: PrivateEngine, stack: Stack, prefix: str) -> None:
+    client = engine.client
+    assert things_of(stack.name, client) == _expected(prefix)
+    # Nothing without our label either: no leftover of a half-made resource.
+    assert len(client.containers.list(all=True)) == len(ROLES)
+    assert {each.name for each in client.networks.list()} == {
+        *("bridge", "host", "none"),
+        *(f"{prefix}-front_net", f"{prefix}-back_net"),
+    }
+    assert len(client.volumes.list()) == 1
+    for role in ROLES:
+        state = client.containers.get(f"{prefix}-{role}").attrs["State"]
+        assert state["Health"]["Status"] == "healthy", role
+    client.close()
+    stack.preview("--refresh", "--expect-no-changes")
+
+
+@pytest.mark.parametrize("things", [1, 3, 4, 5, 6, 7])
+def test_an_engine_killed_in_the_middle_of_an_up_is_healed_by_the_next(
+    private_engines: list[PrivateEngine], make_stack: MakeStack, things: int
+) -> None:
+    engine = private_engines[0]
+    stack = make_stack(f"dev-killed{things}", dockerHost=engine.endpoint, uiPort=19300 + things)
+    deploying = stack.start(*stack.up_command())
+    _wait_for(engine, stack, things)
+    engine.kill()
+    output, _ = deploying.communicate(timeout=_WAIT_SECONDS)
+    engine.start()
+    assert deploying.returncode != 0, output
+    stack.up()
+    _assert_healthy(engine, stack, f"reddit-killed{things}")
+    stack.remove(engine.endpoint)
+
+
+def test_another_engine_takes_everything_along(
+    private_engines: list[PrivateEngine], make_stack: MakeStack
+) -> None:
+    old, new = private_engines
+    stack = make_stack("dev-moving", dockerHost=old.endpoint, uiPort=19399)
+    stack.up()
+    stack.configure(dockerHost=new.endpoint)
+    stack.up()
+    _assert_healthy(new, stack, "reddit-moving")
+    left = old.client
+    # The data is not destroyed with its host's role; moving it is the operator's decision.
+    assert things_of(stack.name, left) == ["reddit-moving-ferretdb-data"]
+    left.close()
+    stack.remove(new.endpoint)
+
+
+def test_no_engine_is_one_clear_error(make_stack: MakeStack, tmp_path: Path) -> None:
+    stack = make_stack("dev-nowhere", dockerHost=f"unix://{tmp_path}/docker.sock")
+    run = stack.preview(check=False)
+    assert run.code != 0
+    assert f"unix://{tmp_path}/docker.sock" in "\n".join(run.errors)
