@@ -1,6 +1,7 @@
 """Pulumi stacks that exist for a measurement alone."""
 
 import os
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -37,14 +38,17 @@ class Project:
         home.mkdir(parents=True)
         self._folder = folder
         self._file = home / f"Pulumi.{stack}.yaml"
-        self._file.write_text(config)
         self._stack = stack
         self._environment = {
             **os.environ,
             "PULUMI_BACKEND_URL": f"file://{home}",
             "PULUMI_CONFIG_PASSPHRASE": "for measurements",
         }
-        self._run("stack", "init", "--stack", stack)
+        # The CLI writes a new stack's configuration beside the project's file: here, a copy of it.
+        shutil.copy(folder / "Pulumi.yaml", home)
+        run(["pulumi", "stack", "init", "--stack", stack], home, self._environment)
+        with self._file.open("a") as file:
+            file.write(config)
 
     def up(self) -> float:
         """Deploy and return the seconds that it took."""
@@ -78,7 +82,7 @@ def empty(home: Path) -> Project:
     folder.mkdir(parents=True)
     (folder / "Pulumi.yaml").write_text(_EMPTY_PROJECT)
     (folder / "__main__.py").write_text("import pulumi\n")
-    return Project(folder, "dev", home / "state", "config: {}\n")
+    return Project(folder, "dev", home / "state", "")
 
 
 def run(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> None:

@@ -68,7 +68,8 @@ class RedditApp(pulumi.ComponentResource):
         )
         self.volume_name = self.volume.name
         port = services.ui_port(args)
-        self.port = self.ui.id.apply(lambda _: port)
+        # Known in a preview, and yet whatever uses it waits for the page.
+        self.port = self.ui.urn.apply(lambda _: port)
         self.register_outputs(
             {
                 "container_names": self.container_names,

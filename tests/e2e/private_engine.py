@@ -48,7 +48,7 @@ class PrivateEngine:
         (self._folder / "docker.pid").unlink(missing_ok=True)
         with (self._folder / "dockerd.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603
-                [  # noqa: S607
+                [
                     *("ip", "netns", "exec", self._name, "dockerd"),
                     *("--host", self.endpoint),
                     *("--data-root", str(self._folder / "data")),

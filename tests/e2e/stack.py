@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,8 +62,11 @@ class Stack:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
         self._environment.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
+        # The CLI writes the configuration of a new stack beside the project's file, so it gets one
+        # to write beside: the repository stays as it is.
+        shutil.copy(REPOSITORY / "Pulumi.yaml", home)
+        self.pulumi("stack", "init", "--stack", name, folder=home)
         self.configure(**config)
-        self.pulumi("stack", "init", "--stack", name)
 
     def configure(self, **config: object) -> None:
         """Change configuration keys; a value of None takes a key out."""
@@ -73,21 +77,21 @@ class Stack:
         stored["config"] = {key: value for key, value in values.items() if value is not None}
         self._file.write_text(yaml.safe_dump(stored))
 
-    def pulumi(self, *arguments: str, check: bool = True) -> Run:
-        """Run the CLI in the project's folder."""
-        process = self.start(*arguments)
+    def pulumi(self, *arguments: str, check: bool = True, folder: Path = REPOSITORY) -> Run:
+        """Run the CLI in the project's folder, or another."""
+        process = self.start(*arguments, folder=folder)
         output, _ = process.communicate(timeout=_TIMEOUT_SECONDS)
         run = Run(process.returncode, _ANSI.sub("", output))
         if check:
             assert run.code == 0, run.output
         return run
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start the CLI in the project's folder and return at once."""
+    def start(self, *arguments: str, folder: Path = REPOSITORY) -> subprocess.Popen[str]:
+        """Start the CLI in the project's folder, or another, and return at once."""
         command = ["pulumi", *arguments, "--non-interactive", "--color", "never"]
         return subprocess.Popen(  # noqa: S603
             command,
-            cwd=REPOSITORY,
+            cwd=folder,
             env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
