@@ -10,7 +10,8 @@ README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
 def test_the_configuration_table_is_the_one_of_the_project_file() -> None:
-    listed = re.findall(r"^\| `(\w+)` \| (.*?) ?\| (.*) \|$", README, flags=re.MULTILINE)
+    section = README.partition("## Configuration")[2].partition("\n## ")[0]
+    listed = re.findall(r"^\| `(\w+)` \| (.*?) ?\| (.*) \|$", section, flags=re.MULTILINE)
     declared = []
     for key, each in PROJECT["config"].items():
         default = each["default"]
