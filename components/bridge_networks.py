@@ -60,7 +60,7 @@ class BridgeNetworks(pulumi.ComponentResource):
         ArgumentError: a name, range or MTU is invalid, a name is given twice, or ranges overlap.
     """
 
-    network_ids: pulumi.Output[dict[str, str]]
+    network_ids: dict[str, pulumi.Output[str]]
     """Docker's id of each network, by role. A container that joins by id is replaced together with
     its network; one that joins by name would keep a network from being replaced."""
 
@@ -90,9 +90,7 @@ class BridgeNetworks(pulumi.ComponentResource):
             )
             for role, network in args["networks"].items()
         }
-        self.network_ids = pulumi.Output.all(
-            **{role: network.id for role, network in self.networks.items()}
-        )
+        self.network_ids = {role: network.id for role, network in self.networks.items()}
         self.register_outputs({"network_ids": self.network_ids})
 
 

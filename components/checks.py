@@ -8,7 +8,7 @@ A check returns the value it was given, in the type that the caller goes on with
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import pairwise
 
 _DOCKER_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 _HOST_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9_-]*[a-zA-Z0-9])?")
@@ -150,12 +150,15 @@ def disjoint(ranges: Mapping[str, ipaddress.IPv4Network]) -> None:
     Raises:
         ArgumentError: two ranges overlap.
     """
-    for (field, value), (other_field, other) in combinations(ranges.items(), 2):
-        if value.overlaps(other):
+    order = list(ranges)
+    # Ranges nest or are apart, so in order of their first address any overlap shows in neighbours.
+    for pair in pairwise(sorted(order, key=ranges.__getitem__)):
+        if ranges[pair[0]].overlaps(ranges[pair[1]]):
+            field, other = sorted(pair, key=order.index)
             raise ArgumentError(
                 field,
-                str(value),
-                f"overlaps {other} ({other_field}); give each network a range of its own",
+                str(ranges[field]),
+                f"overlaps {ranges[other]} ({other}); give each network a range of its own",
             )
 
 

@@ -34,7 +34,7 @@ class PulledImages(pulumi.ComponentResource):
         ArgumentError: a reference is malformed or not pinned (``latest`` is refused).
     """
 
-    image_ids: pulumi.Output[dict[str, str]]
+    image_ids: dict[str, pulumi.Output[str]]
     """The id (``sha256:…``) of each image, by role. A tag that moves to another image shows as a
     change after a refresh."""
 
@@ -51,7 +51,5 @@ class PulledImages(pulumi.ComponentResource):
             )
             for role, reference in args["references"].items()
         }
-        self.image_ids = pulumi.Output.all(
-            **{role: image.image_id for role, image in self.images.items()}
-        )
+        self.image_ids = {role: image.image_id for role, image in self.images.items()}
         self.register_outputs({"image_ids": self.image_ids})

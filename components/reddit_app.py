@@ -31,7 +31,7 @@ class RedditApp(pulumi.ComponentResource):
         ArgumentError: a name, alias, image, port, limit or path is invalid.
     """
 
-    container_names: pulumi.Output[dict[str, str]]
+    container_names: dict[str, pulumi.Output[str]]
     """Docker's name of each container, by service."""
 
     volume_name: pulumi.Output[str]
@@ -60,12 +60,12 @@ class RedditApp(pulumi.ComponentResource):
         self.comment = create("comment", services.comment_service(args), after=[self.database])
         self.ui = create("ui", services.ui_service(args), after=[self.post, self.comment])
 
-        self.container_names = pulumi.Output.all(
-            database=self.database.name,
-            post=self.post.name,
-            comment=self.comment.name,
-            ui=self.ui.name,
-        )
+        self.container_names = {
+            "database": self.database.name,
+            "post": self.post.name,
+            "comment": self.comment.name,
+            "ui": self.ui.name,
+        }
         self.volume_name = self.volume.name
         port = services.ui_port(args)
         # Known in a preview, and yet whatever uses it waits for the page.

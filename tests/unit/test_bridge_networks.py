@@ -66,7 +66,10 @@ def test_a_networks_own_labels_win_over_the_shared_ones(deploy: Deploy, engine: 
 
 def test_the_ids_come_out_by_role(deploy: Deploy, value: Value) -> None:
     networks = deploy(lambda: BridgeNetworks("nets", SEED))
-    assert value(networks.network_ids) == {"front": "nets-front-id", "back": "nets-back-id"}
+    assert value(pulumi.Output.all(**networks.network_ids)) == {
+        "front": "nets-front-id",
+        "back": "nets-back-id",
+    }
 
 
 def test_a_network_goes_before_its_successor_comes(deploy: Deploy, engine: Engine) -> None:

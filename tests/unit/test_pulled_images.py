@@ -1,5 +1,6 @@
 """PulledImages: pinned images, pulled before anything starts."""
 
+import pulumi
 import pytest
 
 from components import PulledImages
@@ -22,7 +23,10 @@ def test_each_reference_becomes_one_image_that_stays_on_the_host(
     }
     assert all(each.inputs["keepLocally"] is True for each in made.values())
     assert {each.parent for each in made.values()} == {"images"}
-    assert value(images.image_ids) == {"db": "sha256:images-db", "ui": "sha256:images-ui"}
+    assert value(pulumi.Output.all(**images.image_ids)) == {
+        "db": "sha256:images-db",
+        "ui": "sha256:images-ui",
+    }
 
 
 @pytest.mark.parametrize(

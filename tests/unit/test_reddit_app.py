@@ -242,7 +242,7 @@ def test_everything_moves_with_the_host_and_waits_for_what_the_app_waits_for(
 
 def test_names_come_out_by_service(deploy: Deploy, value: Value) -> None:
     app = deploy(lambda: RedditApp("reddit", _with(prefix="blue")))
-    assert value(app.container_names) == {
+    assert value(pulumi.Output.all(**app.container_names)) == {
         "database": "blue-database",
         "post": "blue-post",
         "comment": "blue-comment",

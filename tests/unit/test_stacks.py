@@ -85,3 +85,12 @@ def test_an_unknown_stack_lists_the_known_ones(deploy: Deploy, engine: Engine) -
         "stack: 'develop' is of no known kind; name it dev or dev-<anything>"
     )
     assert engine.registrations == []
+
+
+def test_the_page_does_not_depend_on_the_network_of_the_database(
+    deploy: Deploy, engine: Engine
+) -> None:
+    configure()
+    deploy(lambda: stacks.run("dev"))
+    joined = engine["reddit-ui"].request.propertyDependencies["networksAdvanced"].urns
+    assert {urn.rpartition("::")[2] for urn in joined} == {"networks-front"}
