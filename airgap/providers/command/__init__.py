@@ -1,0 +1,1 @@
+"""The stand-in for ``pulumi-resource-command``: commands on this machine."""

@@ -1,0 +1,1 @@
+"""The stand-in for ``pulumi-resource-docker``: networks, volumes, images and containers."""

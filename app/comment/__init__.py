@@ -1,0 +1,1 @@
+"""The comment service: keeps what people say about posts."""

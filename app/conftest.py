@@ -1,0 +1,199 @@
+"""What the services' tests share: a real database server, and the services as real processes."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+
+_APP = Path(__file__).parent
+# Inside the images the services are top-level packages.
+sys.path.insert(0, str(_APP))
+
+_FERRETDB = Path(os.environ.get("DOCKYARD_FERRETDB", _APP.parent / ".dockyard/bin/ferretdb"))
+_WAIT_SECONDS = 20
+
+
+def free_port() -> int:
+    """Return a port that nothing listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+class Process:
+    """A program started for a test, and what it printed."""
+
+    def __init__(self, command: list[str], environ: Mapping[str, str], log: Path) -> None:
+        self._log = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(  # noqa: S603 - the tests' own programs
+                command,
+                cwd=_APP,
+                env={"PATH": os.environ["PATH"], "PYTHONPATH": str(_APP), **environ},
+                stdout=output,
+                stderr=output,
+            )
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal, wait for the end and return the exit code."""
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+        try:
+            return self._process.wait(15)
+        finally:
+            self._process.kill()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the program is gone."""
+        return self._process.poll() is not None
+
+    def output(self) -> str:
+        """Return everything printed so far."""
+        return self._log.read_text()
+
+    def logged(self) -> list[dict[str, Any]]:
+        """Return the log, a dictionary for each line."""
+        return [json.loads(line) for line in self.output().splitlines()]
+
+
+def wait_until(happened: Callable[[], bool], what: str) -> None:
+    """Wait until something has happened, but not for ever."""
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while not happened():
+        if time.monotonic() > deadline:
+            pytest.fail(what)
+        time.sleep(0.02)
+
+
+def wait_for_port(port: int, process: Process) -> None:
+    """Wait until a process listens."""
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while time.monotonic() < deadline and not process.has_ended:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+    pytest.fail(f"nothing listens at port {port}; the program printed:\n{process.output()}")
+
+
+class Database:
+    """A FerretDB server that a test may stop and start."""
+
+    def __init__(self, folder: Path) -> None:
+        if not _FERRETDB.is_file():
+            pytest.fail(
+                f"{_FERRETDB} isn't there: run 'python3 -m airgap setup', or name a FerretDB "
+                "binary in DOCKYARD_FERRETDB or a server in MONGODB_URL"
+            )
+        self.port = free_port()
+        self._folder = folder
+        self._process: Process | None = None
+
+    def start(self) -> None:
+        """Start the server with the data that it had."""
+        environ = {
+            "FERRETDB_HANDLER": "sqlite",
+            "FERRETDB_LISTEN_ADDR": f"127.0.0.1:{self.port}",
+            "FERRETDB_SQLITE_URL": f"file:{self._folder}/",
+        }
+        self._process = Process([str(_FERRETDB)], environ, self._folder / "server.log")
+        wait_for_port(self.port, self._process)
+
+    def stop(self) -> None:
+        """Stop the server."""
+        if self._process:
+            self._process.stop()
+
+
+@dataclass(frozen=True)
+class Running:
+    """A service that runs, and a client for it."""
+
+    process: Process
+    client: httpx2.Client
+    port: int
+
+
+Start = Callable[..., Running]
+
+
+@pytest.fixture(scope="session")
+def database_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Return the port of a database server on this machine, shared by all tests."""
+    given = os.environ.get("MONGODB_URL")
+    if given:
+        yield urlsplit(given).port or 27017  # The services are given the host 127.0.0.1.
+        return
+    database = Database(tmp_path_factory.mktemp("database"))
+    database.start()
+    yield database.port
+    database.stop()
+
+
+@pytest.fixture
+def own_database(tmp_path: Path) -> Iterator[Database]:
+    """Return a database server of the test's own, not yet started."""
+    folder = tmp_path / "own_database"
+    folder.mkdir()
+    database = Database(folder)
+    yield database
+    database.stop()
+
+
+@pytest.fixture
+def database_name() -> str:
+    """Return a name that no other test uses."""
+    return f"test_{uuid.uuid4().hex}"
+
+
+@contextmanager
+def _starter(folder: Path) -> Iterator[Start]:
+    started: list[Running] = []
+
+    def start_service(service: str, **environ: str | int) -> Running:
+        port = int(environ.get("PORT") or free_port())
+        process = Process(
+            [sys.executable, "-m", service],
+            {**{key: str(value) for key, value in environ.items()}, "PORT": str(port)},
+            folder / f"{service}-{port}.log",
+        )
+        client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=15, trust_env=False)
+        running = Running(process, client, port)
+        started.append(running)
+        wait_for_port(port, process)
+        return running
+
+    yield start_service
+    for running in started:
+        running.client.close()
+        running.process.stop()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start a service as a process, for one test: its name, and the environment that it gets."""
+    with _starter(tmp_path) as starter:
+        yield starter
+
+
+@pytest.fixture(scope="module")
+def start_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """Start a service as ``start`` does, for all tests of a module."""
+    with _starter(tmp_path_factory.mktemp("services")) as starter:
+        yield starter

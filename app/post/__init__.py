@@ -1,0 +1,1 @@
+"""The post service: keeps posts and counts their votes."""

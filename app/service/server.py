@@ -1,0 +1,120 @@
+"""Runs the services of a process until it is told to stop, and stops without losing a request."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from service import logs
+from service.settings import SettingError
+
+# Docker waits ten seconds between the polite signal and the hard one.
+_GRACE_SECONDS = 8
+# Longer than clients keep an idle connection, so that none is closed just as a request is sent.
+_KEEP_ALIVE_SECONDS = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """An application and the address that it is served at."""
+
+    service: str
+    app: ASGIApp
+    host: str
+    port: int
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # Uvicorn ends by raising the signal again, and the process by being killed: exit code 143.
+        yield
+
+
+def main(program: str, endpoints: Callable[[], Sequence[Endpoint]]) -> int:
+    """Serve until SIGTERM or SIGINT and return the exit code.
+
+    Args:
+        program: Name of the process in the logs.
+        endpoints: What to serve, in the order in which to stop.
+    """
+    logs.configure(program)
+    log = logs.logger(program)
+    try:
+        asyncio.run(serve(endpoints()))
+    except (SettingError, AddressError) as error:
+        log.error("not_started", reason=str(error))
+        return 1
+    log.info("stopped")
+    return 0
+
+
+class AddressError(Exception):
+    """An address that can't be listened at."""
+
+
+async def serve(endpoints: Sequence[Endpoint]) -> None:
+    """Serve until SIGTERM or SIGINT; then stop one after the other, each with its requests done.
+
+    Raises:
+        AddressError: an endpoint's address is taken or isn't this machine's.
+    """
+    grace_seconds = max(1, _GRACE_SECONDS // len(endpoints))
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    with contextlib.ExitStack() as sockets:
+        listeners = [sockets.enter_context(_listen(endpoint)) for endpoint in endpoints]
+        servers = [_server(endpoint, grace_seconds) for endpoint in endpoints]
+        tasks = [
+            asyncio.create_task(server.serve(sockets=[listener]))
+            for server, listener in zip(servers, listeners, strict=True)
+        ]
+        for endpoint in endpoints:
+            logs.logger(endpoint.service).info(
+                "listening", address=endpoint.host, port=endpoint.port
+            )
+        await stop.wait()
+        for server, task in zip(servers, tasks, strict=True):
+            server.should_exit = True
+            await task
+
+
+def _listen(endpoint: Endpoint) -> socket.socket:
+    try:
+        listener = socket.create_server((endpoint.host, endpoint.port))
+    except OSError as error:
+        msg = (
+            f"{endpoint.service} can't listen at {endpoint.host}:{endpoint.port}: {error.strerror};"
+            " free the port or choose another"
+        )
+        raise AddressError(msg) from None
+    # Connections inherit it. Without it every answer on a reused connection waits 40 ms for an
+    # acknowledgement: asyncio sets it only on sockets made with an explicit protocol.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+def _server(endpoint: Endpoint, grace_seconds: int) -> uvicorn.Server:
+    return _Server(
+        uvicorn.Config(
+            endpoint.app,
+            loop="asyncio",
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            # Nothing is known of a proxy in front, so nobody may claim another address.
+            proxy_headers=False,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=grace_seconds,
+        )
+    )

@@ -1,0 +1,94 @@
+"""Settings from the environment, refused with one clear sentence when they make no sense."""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?")
+_DATABASE_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}")
+_HIGHEST_PORT = 65535
+
+
+class SettingError(ValueError):
+    """A setting that the service can't run with."""
+
+
+def text(environ: Mapping[str, str], name: str, default: str) -> str:
+    """Return a variable's value; an empty one counts as not set."""
+    return environ.get(name, "").strip() or default
+
+
+def host(environ: Mapping[str, str], name: str, default: str) -> str:
+    """Return a host name or an address.
+
+    Raises:
+        SettingError: the value is something else, such as a URL.
+    """
+    value = text(environ, name, default)
+    if not (_HOST_NAME.fullmatch(value) or _is_ipv6(value)):
+        msg = f"{name} is {value!r}: give a host name or an address alone, such as {default!r}"
+        raise SettingError(msg)
+    return value
+
+
+def port(environ: Mapping[str, str], name: str, default: int) -> int:
+    """Return a TCP port.
+
+    Raises:
+        SettingError: the value isn't a whole number from 1 to 65535.
+    """
+    value = text(environ, name, str(default))
+    if not (value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= _HIGHEST_PORT):
+        msg = f"{name} is {value!r}: give a whole number from 1 to {_HIGHEST_PORT}"
+        raise SettingError(msg)
+    return int(value)
+
+
+def database_name(environ: Mapping[str, str], name: str, default: str) -> str:
+    """Return the name of a database.
+
+    Raises:
+        SettingError: the value holds a character that some servers refuse.
+    """
+    value = text(environ, name, default)
+    if not is_database_name(value):
+        msg = f"{name} is {value!r}: give up to 63 letters, digits, '_' or '-'"
+        raise SettingError(msg)
+    return value
+
+
+def is_database_name(name: str) -> bool:
+    """Tell whether every server accepts a name for a database."""
+    return bool(_DATABASE_NAME.fullmatch(name))
+
+
+def secret_from_file(environ: Mapping[str, str], name: str) -> str | None:
+    """Return the content of the file that a variable names, without its last line break.
+
+    Secrets come by file only: an environment is shown by ``docker inspect``.
+
+    Raises:
+        SettingError: the file can't be read or is empty.
+    """
+    path = text(environ, name, "")
+    if not path:
+        return None
+    try:
+        secret = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        msg = f"{name} is {path!r}, which can't be read ({reason}): name a file that user 10001 can"
+        raise SettingError(msg) from None
+    if not secret:
+        msg = f"{name} is {path!r}, which is empty: write the password into it"
+        raise SettingError(msg)
+    return secret
+
+
+def _is_ipv6(value: str) -> bool:
+    try:
+        ipaddress.IPv6Address(value)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,72 @@
+"""Settings from the environment."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from service import database, settings
+from service.settings import SettingError
+
+
+def _refusal(read: Callable[[Mapping[str, str]], object], environ: Mapping[str, str]) -> str:
+    with pytest.raises(SettingError) as refused:
+        read(environ)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["0", "70000", "-1", "1.5", "abc", "²", "9" * 5000])
+def test_a_port_outside_the_range_is_refused_by_name(value: str) -> None:
+    message = _refusal(lambda environ: settings.port(environ, "PORT", 1), {"PORT": value})
+    assert "PORT" in message
+    assert "1 to 65535" in message
+
+
+@pytest.mark.parametrize("value", ["http://db", "db:27017", "user:pw@db", "a b", "-db", "db/x"])
+def test_a_host_that_is_none_is_refused(value: str) -> None:
+    assert "HOST" in _refusal(lambda environ: settings.host(environ, "HOST", "db"), {"HOST": value})
+
+
+@pytest.mark.parametrize("value", ["db", "post_db", "10.0.2.5", "::1", "db.example.org"])
+def test_a_host_name_or_address_is_accepted(value: str) -> None:
+    assert settings.host({"HOST": value}, "HOST", "x") == value
+
+
+def test_an_empty_variable_counts_as_not_set() -> None:
+    assert settings.port({"PORT": " "}, "PORT", 5000) == 5000
+
+
+def test_the_database_name_of_the_environment_is_used() -> None:
+    chosen = database.from_environ({"POST_DATABASE": "other"}, "POST_DATABASE", "posts")
+    assert chosen.name == "other"
+
+
+def test_a_password_comes_from_its_file_and_stays_out_of_representations(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("s3cret\n")
+    environ = {"POST_DATABASE_USER": "app", "POST_DATABASE_PASSWORD_FILE": str(file)}
+    chosen = database.from_environ(environ, "POST_DATABASE", "posts")
+    assert chosen.password == "s3cret"  # noqa: S105 - a test's own
+    assert "s3cret" not in repr(chosen)
+
+
+def test_a_user_without_a_password_is_refused() -> None:
+    message = _refusal(
+        lambda environ: database.from_environ(environ, "POST_DATABASE", "posts"),
+        {"POST_DATABASE_USER": "app"},
+    )
+    assert "POST_DATABASE_PASSWORD_FILE" in message
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe"])
+def test_a_password_file_that_cannot_be_used_is_refused(
+    content: bytes | None, tmp_path: Path
+) -> None:
+    file = tmp_path / "password"
+    if content is not None:
+        file.write_bytes(content)
+    message = _refusal(
+        lambda environ: settings.secret_from_file(environ, "PASSWORD_FILE"),
+        {"PASSWORD_FILE": str(file)},
+    )
+    assert str(file) in message

@@ -1,0 +1,1 @@
+"""The ui service: the pages that people see."""
