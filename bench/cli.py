@@ -12,6 +12,7 @@ ROLES = ("database", "post", "comment", "ui")
 PORT = 19392
 
 _CONFIG = f"""config:
+  dockyard:healthIntervalSeconds: 2
   dockyard:uiPort: {PORT}
   dockyard:frontSubnet: 10.215.1.0/24
   dockyard:backSubnet: 10.215.2.0/24

@@ -141,7 +141,7 @@ class RedditAppArgs(TypedDict):
 
     health_interval_seconds: NotRequired[int]
     """Seconds between two health checks. Each service starts when the one it needs is healthy, so
-    a short interval makes a quick deployment. Default: 2."""
+    a short interval makes a quick deployment. Default: 5."""
 
     start_timeout_seconds: NotRequired[int]
     """Seconds that each container may take to get healthy. Default: 120."""

@@ -85,7 +85,7 @@ def load(config: pulumi.Config, stack: str) -> Settings:
         prefix=checks.name_prefix(
             reader.field("prefix"), reader.text("prefix") or _default_prefix(stack)
         ),
-        environment_name=reader.text("environmentName"),
+        environment_name=reader.text("environmentName") or stack,
         ui_port=reader.integer("uiPort", checks.port),
         ui_bind_address=reader.text("uiBindAddress", checks.ip_address),
         images={**references, "database": database},

@@ -66,7 +66,7 @@ class Stack:
         # to write beside: the repository stays as it is.
         shutil.copy(REPOSITORY / "Pulumi.yaml", home)
         self.pulumi("stack", "init", "--stack", name, folder=home)
-        self.configure(**config)
+        self.configure(healthIntervalSeconds=1, **config)
 
     def configure(self, **config: object) -> None:
         """Change configuration keys; a value of None takes a key out."""

@@ -123,7 +123,7 @@ def test_services_start_in_the_order_of_their_health(deploy: Deploy, engine: Eng
         inputs = engine[f"reddit-{role}"].inputs
         assert inputs["wait"] is True
         assert inputs["waitTimeout"] == 120
-        assert inputs["healthcheck"]["interval"] == "2s"
+        assert inputs["healthcheck"]["interval"] == "5s"
 
 
 @pytest.mark.parametrize("role", ROLES)
