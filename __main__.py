@@ -1,7 +1,16 @@
 """Run the program of the selected stack."""
 
+import sys
+
 import pulumi
 
 import stacks
 
-stacks.run(pulumi.get_stack())
+# What a language host takes for "the error has been shown"; after any other code it adds its own.
+_ERROR_SHOWN = 32
+
+try:
+    stacks.run(pulumi.get_stack())
+except pulumi.RunError as error:
+    pulumi.log.error(str(error))
+    sys.exit(_ERROR_SHOWN)
