@@ -16,8 +16,8 @@ _REQUIREMENTS = "requirements-dev.txt"
 
 def is_current(layout: Layout) -> bool:
     """Say whether the virtualenv holds what the requirements ask for."""
-    stamp = _stamp_file(layout)
-    return stamp.exists() and stamp.read_text() == _stamp(layout)
+    file = _stamp_file(layout)
+    return file.exists() and file.read_text() == stamp(layout)
 
 
 def ensure(layout: Layout) -> str:
@@ -31,10 +31,10 @@ def ensure(layout: Layout) -> str:
             _install_ensurepip()
         # From scratch: packages that are no longer asked for must not stay importable.
         shutil.rmtree(layout.venv, ignore_errors=True)
-        run([sys.executable, "-m", "venv", layout.venv])
+        run([_interpreter(), "-m", "venv", layout.venv])
         requirements = layout.root / _REQUIREMENTS
         run([layout.python, "-m", "pip", "install", "--quiet", "--requirement", requirements])
-        write_atomically(_stamp_file(layout), _stamp(layout))
+        write_atomically(_stamp_file(layout), stamp(layout))
     return f"Python {_version()}"
 
 
@@ -51,13 +51,13 @@ def _install_ensurepip() -> None:
     package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
     if not apt.usable():
         raise SetupError(
-            f"{sys.executable} can't make virtualenvs; as root: 'apt-get install {package}'."
+            f"{_interpreter()} can't make virtualenvs; as root: 'apt-get install {package}'."
             " Then run this again"
         )
     apt.install([package])
 
 
-def _stamp(layout: Layout) -> str:
+def stamp(layout: Layout) -> str:
     """Return what the virtualenv depends on: requirements, interpreter, and its own place."""
     digest = hashlib.sha256(f"{_version()} {sys.base_prefix} {layout.venv}".encode())
     pending = [layout.root / _REQUIREMENTS]
@@ -71,6 +71,11 @@ def _stamp(layout: Layout) -> str:
 
 def _stamp_file(layout: Layout) -> Path:
     return layout.venv / ".dockyard-stamp"
+
+
+def _interpreter() -> Path:
+    """Return the interpreter outside any virtualenv: in the old one this very program may run."""
+    return Path(sys.base_prefix, "bin", f"python{sys.version_info[0]}.{sys.version_info[1]}")
 
 
 def _version() -> str:

@@ -1,36 +1,68 @@
-"""The options that every child on a Docker host needs, and that must travel together."""
+"""What all children on a Docker host have in common, and what must travel together."""
+
+from collections.abc import Mapping
 
 import pulumi
 
+from . import _ownership
 
-def child_options(
-    component: pulumi.ComponentResource,
-    opts: pulumi.ResourceOptions | None,
-    resource_type: str,
-    own: pulumi.ResourceOptions | None = None,
-) -> pulumi.ResourceOptions:
-    """Return the options of a component's child that lives on a Docker host.
+# Any type of the package: providers are found by package.
+_DOCKER = "docker:index/container:Container"
 
-    Two things happen here that Pulumi doesn't do by itself:
 
-    - The child waits for what the component depends on. Pulumi holds back the component alone;
+class Children:
+    """Options and labels for a component's children that live on a Docker host.
+
+    Three things happen here that Pulumi doesn't do by itself:
+
+    - The children wait for what the component depends on. Pulumi holds back the component alone;
       its children start at once.
-    - The child is replaced when its provider points to another host. To Pulumi a provider's new
+    - They are replaced when their provider points to another host. To Pulumi a provider's new
       ``host`` is an update in place, which leaves everything on the old host as "unchanged".
+    - They carry their owner's name, and what an interrupted deployment of the same owner left
+      under their names makes way for them.
 
     Args:
         component: the parent.
-        opts: what the component's caller gave.
-        resource_type: the child's type token, to find its provider.
-        own: what this child needs besides.
+        name: the parent's logical name.
+        opts: what the parent's caller gave.
     """
-    provider = component.get_provider(resource_type)
-    return pulumi.ResourceOptions.merge(
-        pulumi.ResourceOptions(
+
+    def __init__(
+        self,
+        component: pulumi.ComponentResource,
+        name: str,
+        opts: pulumi.ResourceOptions | None,
+    ) -> None:
+        provider = component.get_provider(_DOCKER)
+        self._options = pulumi.ResourceOptions(
             parent=component,
             depends_on=opts.depends_on if opts else None,
             # A provider that arrives as a mere reference (a hosted component) has no `host`.
             replacement_trigger=getattr(provider, "host", None),
-        ),
-        own,
-    )
+        )
+        self._owner: pulumi.Output[str] | None = None
+        self._hooks: pulumi.ResourceHookBinding | None = None
+        if isinstance(provider, _ownership.OwnedProvider):
+            self._owner = provider.owner
+            hook = _ownership.leftovers_hook(f"{name}-leftovers", provider.host)
+            self._hooks = pulumi.ResourceHookBinding(before_create=[hook])
+
+    def options(self, own: pulumi.ResourceOptions | None = None) -> pulumi.ResourceOptions:
+        """Return the options of a child, the child's own last."""
+        return pulumi.ResourceOptions.merge(self._options, own)
+
+    def named_options(self, own: pulumi.ResourceOptions | None = None) -> pulumi.ResourceOptions:
+        """Return the options of a child whose name on the host nothing else may have.
+
+        The old one goes before the new one comes, and leftovers of its name before either.
+        """
+        named = pulumi.ResourceOptions(hooks=self._hooks, delete_before_replace=True)
+        return pulumi.ResourceOptions.merge(self.options(named), own)
+
+    def labels(self, own: Mapping[str, str]) -> list[tuple[str, pulumi.Input[str]]]:
+        """Return the labels of a child, in order."""
+        labels: dict[str, pulumi.Input[str]] = {**own}
+        if self._owner is not None:
+            labels[_ownership.LABEL] = self._owner
+        return sorted(labels.items())

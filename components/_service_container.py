@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_docker as docker
 
+from ._children import Children
+
 # Between the polite signal and the hard one.
 _STOP_SECONDS = 10
 _CHECK_TIMEOUT_SECONDS = 5
@@ -50,12 +52,18 @@ class Service:
 
 
 def service_container(
-    name: str, service: Service, opts: pulumi.ResourceOptions
+    name: str, service: Service, children: Children, after: Sequence[pulumi.Resource]
 ) -> docker.Container:
     """Create a container and wait until its health check passes.
 
     Values stand in the form in which the engine reports them, so that a refresh finds no
     difference: durations as Go prints them, swap beside memory, the modes that are defaults.
+
+    Args:
+        name: logical name.
+        service: what the container is.
+        children: what all children of its component have in common.
+        after: what must be healthy before.
     """
     return docker.Container(
         name,
@@ -68,7 +76,7 @@ def service_container(
         ],
         labels=[
             docker.ContainerLabelArgs(label=label, value=value)
-            for label, value in sorted(service.labels.items())
+            for label, value in children.labels(service.labels)
         ],
         networks_advanced=[
             docker.ContainerNetworksAdvancedArgs(name=network_id, aliases=list(aliases))
@@ -104,8 +112,8 @@ def service_container(
         ipc_mode="private",
         log_driver="json-file",
         log_opts={"max-size": _LOG_SIZE, "max-file": _LOG_FILES},
-        opts=pulumi.ResourceOptions.merge(
-            opts, pulumi.ResourceOptions(replace_on_changes=_NOT_APPLIED_IN_PLACE)
+        opts=children.named_options(
+            pulumi.ResourceOptions(depends_on=list(after), replace_on_changes=_NOT_APPLIED_IN_PLACE)
         ),
     )
 

@@ -7,9 +7,8 @@ import pulumi
 import pulumi_docker as docker
 
 from . import checks
-from ._children import child_options
+from ._children import Children
 
-_NETWORK = "docker:index/network:Network"
 _BUILT_IN = frozenset({"bridge", "default", "host", "none"})
 
 
@@ -70,10 +69,8 @@ class BridgeNetworks(pulumi.ComponentResource):
         _check(args)
         super().__init__("dockyard:index:BridgeNetworks", name, None, opts)
         shared = args.get("labels", {})
-        # A network's name is fixed, so the old one has to go before the new one can come.
-        child = child_options(
-            self, opts, _NETWORK, pulumi.ResourceOptions(delete_before_replace=True)
-        )
+        children = Children(self, name, opts)
+        options = children.named_options()
         self.networks = {
             role: docker.Network(
                 f"{name}-{role}",
@@ -83,10 +80,10 @@ class BridgeNetworks(pulumi.ComponentResource):
                 ipam_configs=_ipam(network),
                 labels=[
                     docker.NetworkLabelArgs(label=label, value=value)
-                    for label, value in sorted({**shared, **network.get("labels", {})}.items())
+                    for label, value in children.labels({**shared, **network.get("labels", {})})
                 ],
                 options=_options(network),
-                opts=child,
+                opts=options,
             )
             for role, network in args["networks"].items()
         }

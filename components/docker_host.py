@@ -4,9 +4,9 @@ import hashlib
 from typing import NotRequired, TypedDict
 
 import pulumi
-import pulumi_docker as docker
 
 from . import checks
+from ._ownership import OwnedProvider, Owner
 from ._port_guard import PortGuard
 
 _DEFAULT_BIND_ADDRESS = "127.0.0.1"
@@ -42,6 +42,8 @@ class DockerHost(pulumi.ComponentResource):
 
     - ``<name>-<hash of the endpoint>``: the Docker provider, as ``host.provider``. Give it to
       whatever shall live on the host: ``ResourceOptions(provider=host.provider)``.
+    - ``<name>-owner``: a name for this state of this stack; what it makes on the host carries it as
+      a label, so that leftovers of an interrupted deployment are recognised and removed.
     - ``<name>-ports``: a record of the published ports, guarded against ports that are taken.
 
     It does not install the engine.
@@ -62,15 +64,17 @@ class DockerHost(pulumi.ComponentResource):
         endpoint = checks.engine_socket("endpoint", args.get("endpoint", checks.DEFAULT_SOCKET))
         ports = _published(args)
         super().__init__("dockyard:index:DockerHost", name, None, opts)
-        guard = PortGuard(f"{name}-ports", ports, pulumi.ResourceOptions(parent=self))
+        child = pulumi.ResourceOptions(parent=self)
+        guard = PortGuard(f"{name}-ports", ports, child)
         # The name carries the endpoint's identity: another endpoint means another provider, so
         # that what moves away is still deleted through the old one.
         identity = hashlib.sha256(endpoint.encode()).hexdigest()[:8]
-        self.provider = docker.Provider(
+        self.provider = OwnedProvider(
             f"{name}-{identity}",
             host=endpoint,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[guard]),
         )
+        self.provider.owner = Owner(f"{name}-owner", child).output
         self.endpoint = pulumi.Output.from_input(endpoint)
         self.address = pulumi.Output.from_input(_DEFAULT_BIND_ADDRESS)
         self.register_outputs({"endpoint": self.endpoint, "address": self.address})

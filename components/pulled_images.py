@@ -6,9 +6,7 @@ import pulumi
 import pulumi_docker as docker
 
 from . import checks
-from ._children import child_options
-
-_REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage"
+from ._children import Children
 
 
 class PulledImagesArgs(TypedDict):
@@ -44,10 +42,10 @@ class PulledImages(pulumi.ComponentResource):
         for role, reference in args["references"].items():
             checks.image_reference(f"references[{role!r}]", reference)
         super().__init__("dockyard:index:PulledImages", name, None, opts)
-        child = child_options(self, opts, _REMOTE_IMAGE)
+        options = Children(self, name, opts).options()
         self.images = {
             role: docker.RemoteImage(
-                f"{name}-{role}", name=reference, keep_locally=True, opts=child
+                f"{name}-{role}", name=reference, keep_locally=True, opts=options
             )
             for role, reference in args["references"].items()
         }

@@ -4,12 +4,9 @@ import pulumi
 import pulumi_docker as docker
 
 from . import _reddit_services as services
-from ._children import child_options
+from ._children import Children
 from ._reddit_args import RedditAppArgs, check
 from ._service_container import Service, service_container
-
-_CONTAINER = "docker:index/container:Container"
-_VOLUME = "docker:index/volume:Volume"
 
 
 class RedditApp(pulumi.ComponentResource):
@@ -45,13 +42,11 @@ class RedditApp(pulumi.ComponentResource):
     ) -> None:
         check(args)
         super().__init__("dockyard:index:RedditApp", name, None, opts)
-        self.volume = self._create_volume(name, args, opts)
+        children = Children(self, name, opts)
+        self.volume = _create_volume(name, args, children)
 
         def create(role: str, service: Service, after: list[pulumi.Resource]) -> docker.Container:
-            own = pulumi.ResourceOptions(depends_on=after)
-            return service_container(
-                f"{name}-{role}", service, child_options(self, opts, _CONTAINER, own)
-            )
+            return service_container(f"{name}-{role}", service, children, after)
 
         self.database = create(
             "database", services.database_service(args, self.volume.name), after=[]
@@ -78,23 +73,19 @@ class RedditApp(pulumi.ComponentResource):
             }
         )
 
-    def _create_volume(
-        self, name: str, args: RedditAppArgs, opts: pulumi.ResourceOptions | None
-    ) -> docker.Volume:
-        keep = args["database"].get("keep_data", True)
-        return docker.Volume(
-            f"{name}-data",
-            # Files of one server mean nothing to the other.
-            name=f"{args['prefix']}-{services.database_kind(args).value}-data",
-            labels=[
-                docker.VolumeLabelArgs(label=label, value=value)
-                for label, value in sorted(services.labels(args, "database").items())
-            ],
-            opts=child_options(
-                self,
-                opts,
-                _VOLUME,
-                # Docker can't relabel a volume; a replacement would be an empty one.
-                pulumi.ResourceOptions(retain_on_delete=keep, ignore_changes=["labels"]),
-            ),
-        )
+
+def _create_volume(name: str, args: RedditAppArgs, children: Children) -> docker.Volume:
+    keep = args["database"].get("keep_data", True)
+    return docker.Volume(
+        f"{name}-data",
+        # Files of one server mean nothing to the other.
+        name=f"{args['prefix']}-{services.database_kind(args).value}-data",
+        labels=[
+            docker.VolumeLabelArgs(label=label, value=value)
+            for label, value in children.labels(services.labels(args, "database"))
+        ],
+        opts=children.options(
+            # Docker can't relabel a volume; a replacement would be an empty one.
+            pulumi.ResourceOptions(retain_on_delete=keep, ignore_changes=["labels"])
+        ),
+    )

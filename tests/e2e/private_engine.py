@@ -5,11 +5,12 @@ import shutil
 import signal
 import subprocess
 import time
+import uuid
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Self
 
 import docker
-from docker.errors import DockerException
 
 _START_SECONDS = 60
 
@@ -17,20 +18,33 @@ _START_SECONDS = 60
 class PrivateEngine:
     """A dockerd beside the machine's own; nothing of the two touches.
 
-    Needs root, for the network namespace and the engine itself.
+    Needs root, for the network namespace and the engine itself. Leaves no trace when its block
+    ends.
 
     Args:
         folder: where its data, socket and log go.
-        name: name of the network namespace.
     """
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._name = name
+        self._name = f"dockyard-{uuid.uuid4().hex[:8]}"
         self._process: subprocess.Popen[bytes] | None = None
-        folder.mkdir(parents=True, exist_ok=True)
-        _run("ip", "netns", "add", name)
-        _run("ip", "-n", name, "link", "set", "lo", "up")
+
+    def __enter__(self) -> Self:
+        """Start it in a network namespace of its own."""
+        self._folder.mkdir(parents=True)
+        _run("ip", "netns", "add", self._name)
+        try:
+            _run("ip", "-n", self._name, "link", "set", "lo", "up")
+            self.start()
+        except BaseException:
+            self._remove()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop it and everything on it."""
+        self._remove()
 
     @property
     def endpoint(self) -> str:
@@ -44,12 +58,14 @@ class PrivateEngine:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        # A killed engine leaves its file behind, and its number may belong to another by now.
-        (self._folder / "docker.pid").unlink(missing_ok=True)
+        # A killed engine leaves these behind, and their numbers may belong to others by now.
+        for stale in ("docker.pid", "exec/containerd/containerd.pid"):
+            (self._folder / stale).unlink(missing_ok=True)
         with (self._folder / "dockerd.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603
                 [
-                    *("ip", "netns", "exec", self._name, "dockerd"),
+                    # Not `ip netns exec`: it hides the control groups behind a sysfs of its own.
+                    *("nsenter", f"--net=/run/netns/{self._name}", "dockerd"),
                     *("--host", self.endpoint),
                     *("--data-root", str(self._folder / "data")),
                     *("--exec-root", str(self._folder / "exec")),
@@ -80,8 +96,7 @@ class PrivateEngine:
             _run("docker", "--host", self.endpoint, "load", stdin=saving.stdout)
         assert saving.returncode == 0
 
-    def remove(self) -> None:
-        """Stop it and everything on it, and leave no trace."""
+    def _remove(self) -> None:
         if self._process and self._process.poll() is None:
             client = self.client
             for container in client.containers.list(all=True):
@@ -90,19 +105,17 @@ class PrivateEngine:
             self._process.terminate()
             self._process.wait()
         _run("ip", "netns", "delete", self._name)
+        # An engine that was killed once leaves its data folder mounted on itself.
+        subprocess.run(["umount", "--recursive", "--lazy", self._folder / "data"], check=False)  # noqa: S603, S607
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _answers(self) -> bool:
-        try:
-            client = self.client
-        except DockerException:
-            return False
-        try:
-            return bool(client.ping())
-        except (DockerException, OSError):
-            return False
-        finally:
-            client.close()
+        asked = subprocess.run(  # noqa: S603
+            ["docker", "--host", self.endpoint, "version"],  # noqa: S607
+            capture_output=True,
+            check=False,
+        )
+        return asked.returncode == 0
 
     def _log_tail(self) -> str:
         return (self._folder / "dockerd.log").read_text(errors="replace")[-2000:]

@@ -24,13 +24,10 @@ def private_engines(
     """Two engines that hold the application's images and nothing else."""
     references = sorted(reddit.images())
     home = tmp_path_factory.mktemp("engines")
-    made = [PrivateEngine(home / name, f"dockyard-{name}") for name in ("one", "two")]
-    for each in made:
-        each.start()
-        each.load(references)
-    yield made
-    for each in made:
-        each.remove()
+    with PrivateEngine(home / "one") as one, PrivateEngine(home / "two") as two:
+        one.load(references)
+        two.load(references)
+        yield [one, two]
 
 
 def _expected(prefix: str) -> list[str]:

@@ -60,6 +60,8 @@ class Answers(pulumi.runtime.Mocks):
         outputs = dict(args.inputs)
         if args.typ == IMAGE:
             outputs["imageId"] = f"sha256:{args.name}"
+        if args.typ == STASH:
+            outputs["output"] = args.inputs["input"]
         return f"{args.name}-id", outputs
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> NoReturn:
