@@ -1,13 +1,13 @@
-"""Command line: ``python3 -m airgap setup | status | compose``."""
+"""Command line: ``python3 -m airgap setup | status | compose | test-tools``."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 from airgap import parts
 from airgap.commands import SetupError
 from airgap.layout import Layout
-from airgap.parts import Part
 from airgap.session import Session
 
 
@@ -23,36 +23,39 @@ def main() -> int:
                 from airgap import compose  # noqa: PLC0415 - every make prints the status first
 
                 print(compose.ensure(layout))
+            case "test-tools":
+                from airgap import test_tools  # noqa: PLC0415
+
+                print(test_tools.ensure())
             case _:
                 from airgap import setup  # noqa: PLC0415 - as above
 
-                forced = frozenset(map(Part, arguments.stand_in))
+                forced = parts.forced(os.environ.get("DOCKYARD_STAND_IN", ""))
                 session = Session(layout, forced=forced, retry=arguments.retry)
                 setup.run(session, lambda line: print(line, flush=True))
-    except SetupError as error:
+    except (SetupError, OSError) as error:
         print(f"airgap: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("airgap: interrupted; run it again to go on", file=sys.stderr)
+        return 130
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    names = [str(part) for part in Part]
-    parser = argparse.ArgumentParser(prog="python3 -m airgap")
+    parser = argparse.ArgumentParser(
+        prog="python3 -m airgap",
+        epilog="DOCKYARD_STAND_IN, in the environment, lists parts whose real thing set-up isn't to"
+        f" look for, or all: {' '.join(parts.REPLACEABLE)}",
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     setup_command = commands.add_parser("setup", help="make everything that a run needs")
     setup_command.add_argument(
         "--retry", action="store_true", help="try downloads again that failed in an earlier set-up"
     )
-    setup_command.add_argument(
-        "--stand-in",
-        action="append",
-        default=[],
-        choices=names,
-        metavar="PART",
-        help=f"don't look for the real one of a part; repeatable: {', '.join(names)}",
-    )
     commands.add_parser("status", help="show which parts are real and which stand in")
     commands.add_parser("compose", help="build Docker Compose, for the benchmark")
+    commands.add_parser("test-tools", help="install what only the tests need")
     return parser
 
 

@@ -54,8 +54,8 @@ def _install() -> None:
     if not apt.usable():
         raise SetupError(
             "there is no Docker Engine. Installing it needs root and Debian's apt; as root:"
-            " 'apt-get install docker.io iptables', or on another system follow"
-            " https://docs.docker.com/engine/install. Then run this again"
+            " 'apt-get install docker.io iptables' (from Debian 13 on also docker-cli), or on"
+            " another system follow https://docs.docker.com/engine/install. Then run this again"
         )
     # Debian 13 has the client in a package of its own.
     client = ["docker-cli"] if apt.exists("docker-cli") else []

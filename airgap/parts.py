@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from airgap.commands import write_atomically
+from airgap.commands import SetupError, write_atomically
 
 
 class Part(enum.StrEnum):
@@ -29,6 +29,16 @@ TITLES = {
     Part.BASE_IMAGE: "Base image of the services",
     Part.DATABASE: "Database",
 }
+
+
+REPLACEABLE = (
+    Part.PULUMI,
+    Part.LANGUAGE_HOST,
+    Part.DOCKER_PROVIDER,
+    Part.COMMAND_PROVIDER,
+    Part.BASE_IMAGE,
+)
+"""The parts that come from elsewhere on one machine and from here on another."""
 
 
 class Kind(enum.StrEnum):
@@ -75,6 +85,23 @@ def choose(*, forced: bool, on_machine: bool, unreachable: bool, retry: bool) ->
     if unreachable and not retry:
         return Source.LOCAL
     return Source.DOWNLOAD
+
+
+def forced(names: str) -> frozenset[Part]:
+    """Read a list of parts, parted by spaces or commas; ``all`` is all that are replaceable.
+
+    Raises:
+        SetupError: a name is none of theirs.
+    """
+    words = names.replace(",", " ").split()
+    if words == ["all"]:
+        return frozenset(REPLACEABLE)
+    for word in words:
+        if word not in REPLACEABLE:
+            raise SetupError(
+                f"DOCKYARD_STAND_IN names '{word}'; it may name {', '.join(REPLACEABLE)}, or all"
+            )
+    return frozenset(map(Part, words))
 
 
 def load(path: Path) -> dict[Part, Record]:

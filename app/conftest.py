@@ -179,10 +179,12 @@ def _starter(folder: Path) -> Iterator[Start]:
         wait_for_port(port, process)
         return running
 
-    yield start_service
-    for running in started:
-        running.client.close()
-        running.process.stop()
+    try:
+        yield start_service
+    finally:
+        for running in started:
+            running.client.close()
+            running.process.stop()
 
 
 @pytest.fixture

@@ -137,7 +137,7 @@ def _raw_container(
         must_run=True,
         wait=True,
         wait_timeout=120,
-        restart="unless-stopped",
+        restart="always",
         destroy_grace_seconds=10,
         memory=128,
         memory_swap=256,

@@ -95,7 +95,8 @@ def service_container(
         must_run=True,
         wait=True,
         wait_timeout=service.start_timeout_seconds,
-        restart="unless-stopped",
+        # Not "unless-stopped": an engine that was killed takes its containers for stopped by hand.
+        restart="always",
         destroy_grace_seconds=_STOP_SECONDS,
         memory=service.memory_mib,
         memory_swap=2 * service.memory_mib,

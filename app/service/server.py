@@ -32,7 +32,7 @@ class Endpoint:
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        # Uvicorn ends by raising the signal again, and the process by being killed: exit code 143.
+        # Uvicorn would let a signal stop the server that was started last, whatever the order.
         yield
 
 

@@ -58,12 +58,11 @@ def test_renaming_a_file_counts(context: Path) -> None:
     assert reference("ui", context) != before
 
 
-def test_moving_bytes_between_files_counts(context: Path) -> None:
-    (context / "ui/a").write_text("xy")
-    (context / "ui/b").write_text("z")
+def test_a_file_that_swallows_the_next_one_counts(context: Path) -> None:
+    (context / "ui/zz1").write_text("oneui/zz2two")
     before = reference("ui", context)
-    (context / "ui/a").write_text("x")
-    (context / "ui/b").write_text("yz")
+    (context / "ui/zz1").write_text("one")
+    (context / "ui/zz2").write_text("two")
     assert reference("ui", context) != before
 
 

@@ -1,4 +1,5 @@
 """The stand-in language host, driven by the real engine."""
+# ruff: noqa: S603 - it runs programs, which it names itself
 
 import os
 import signal
@@ -55,10 +56,12 @@ def test_a_secret_of_the_configuration_arrives_and_stays_secret(project: Project
         "config = pulumi.Config()\n"
         "pulumi.export('length', config.require_secret('token').apply(len))\n"
         "pulumi.export('token', config.require_secret('token'))\n"
+        "print('known as secret:', pulumi.runtime.is_config_secret('trial:token'))\n"
     )
     done = project.pulumi("up", "--yes", "--skip-preview")
     assert done.returncode == 0, done.stdout
     assert "hunter2" not in done.stdout
+    assert "known as secret: True" in done.stdout
     shown = project.pulumi("stack", "output", "--json", "--show-secrets").stdout
     assert '"length": 7' in shown
     assert "[secret]" in project.pulumi("stack", "output").stdout
@@ -162,6 +165,14 @@ def test_install_makes_the_virtualenv(project: Project) -> None:
     assert subprocess.run([python, "-c", ""], check=False).returncode == 0
 
 
+def test_an_install_that_fails_shows_why(project: Project) -> None:
+    (project.folder / "requirements.txt").write_text("-r gone.txt\n")
+    done = project.pulumi("install")
+    assert done.returncode != 0
+    assert "gone.txt" in done.stdout
+    assert "ended with exit code 1" in done.stdout
+
+
 def test_a_project_whose_virtualenv_is_none_is_told_what_to_do(project: Project) -> None:
     (project.folder / "Pulumi.yaml").write_text(
         "name: trial\nruntime: {name: python, options: {virtualenv: nowhere}}\n"
@@ -214,9 +225,12 @@ def test_the_virtualenv_is_active_for_the_program(tmp_path: Path) -> None:
 
 
 def _diagnostics(output: str) -> list[str]:
-    """Return what is reported of the program, without the host's own line."""
-    lines = output.partition("Diagnostics:\n")[2].partition("\n\n")[0].splitlines()[1:]
-    return [line.strip() for line in lines if line.strip() and "stand-in" not in line]
+    """Return what is reported of the program, without what is said of the host itself."""
+    # One section for the stack and, for what came before the engine knew it, one for nobody.
+    lines = output.partition("Diagnostics:\n")[2].partition("\nResources:")[0].splitlines()
+    said = [line.strip() for line in lines if line.startswith("    ") and line.strip()]
+    host = ("The stand-in language host", "warning: using pulumi-language-python")
+    return [line for line in said if not line.startswith(host)]
 
 
 def _pid(file: Path) -> int:

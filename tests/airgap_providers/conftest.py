@@ -2,13 +2,14 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import docker
 import pytest
 
+from airgap import golang
+from airgap.layout import Layout
 from airgap.providers.command.provider import CommandProvider
 from airgap.providers.docker.provider import DockerProvider
 from tests.airgap_providers.driver import Driver
@@ -40,14 +41,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[docker.APIClien
     _remove_leftovers(client)
     folder = tmp_path_factory.mktemp("probe")
     shutil.copy(PROBE / "Dockerfile", folder)
-    go = shutil.which("go")
-    assert go, "these tests build their container's program with Go; put 'go' on PATH"
-    subprocess.run(  # noqa: S603
-        [go, "build", "-o", str(folder / "probe"), "main.go"],
-        cwd=PROBE,
-        env={**os.environ, "CGO_ENABLED": "0"},
-        check=True,
-    )
+    golang.build(Layout(Path(__file__).parents[2]), PROBE, ".", folder / "probe")
     steps = client.build(path=str(folder), tag=IMAGE, decode=True, rm=True)
     assert not [step for step in steps if "error" in step]
     yield client

@@ -25,7 +25,9 @@ NAME = f"{PREFIX}web"
 
 
 def container(**inputs: object) -> dict[str, Any]:
-    return {"name": NAME, "image": IMAGE, "destroyGraceSeconds": 0, **inputs}
+    """A container, on no network unless a test is about one: it starts in half the time."""
+    connected = {} if "networksAdvanced" in inputs else {"networkMode": "none"}
+    return {"name": NAME, "image": IMAGE, **connected, **inputs}
 
 
 def no_change_at_all(
@@ -268,9 +270,12 @@ def test_what_was_removed_by_hand_leaves_the_state(real: Driver, token: str) -> 
 
 
 def test_a_container_stopped_by_hand_is_started_by_an_update(
-    real: Driver, engine: docker.APIClient, free_port: int
+    real: Driver, engine: docker.APIClient, network: tuple[str, dict[str, Any]], free_port: int
 ) -> None:
-    inputs = container(ports=[{"internal": 8080, "external": free_port}])
+    inputs = container(
+        networksAdvanced=[{"name": network[0]}],
+        ports=[{"internal": 8080, "external": free_port}],
+    )
     container_id, state = real.create(CONTAINER, inputs)
     engine.kill(container_id)
     _, state, _ = real.read(CONTAINER, container_id, state, inputs)
@@ -343,6 +348,23 @@ def test_an_update_repairs_a_creation_that_failed_half_way(
     run = engine.exec_create(left.id, ["/probe", "cat", "/etc/text"])
     assert engine.exec_start(run["Id"]) == b"words"
     assert not real.diff(CONTAINER, state, inputs).kinds
+
+
+def test_an_update_finishes_a_container_that_was_only_just_created(
+    real: Driver, engine: docker.APIClient, network: tuple[str, dict[str, Any]]
+) -> None:
+    inputs = container(
+        networksAdvanced=[{"name": network[0], "aliases": ["alias"]}],
+        uploads=[{"file": "/etc/text", "content": "words"}],
+    )
+    left = engine.create_container(IMAGE, name=NAME)["Id"]
+    real.update(CONTAINER, left, real.check(CONTAINER, inputs).inputs, inputs)
+    found = engine.inspect_container(left)
+    assert found["State"]["Running"]
+    assert list(found["NetworkSettings"]["Networks"]) == [f"{PREFIX}net"]
+    assert "alias" in found["NetworkSettings"]["Networks"][f"{PREFIX}net"]["Aliases"]
+    run = engine.exec_create(left, ["/probe", "cat", "/etc/text"])
+    assert engine.exec_start(run["Id"]) == b"words"
 
 
 def test_a_container_that_stays_unhealthy_is_reported_with_its_check_and_its_log(
@@ -428,6 +450,12 @@ def test_no_error_of_the_engine_shows_an_environment(real: Driver) -> None:
     assert "hunter2" not in str(failed.value)
 
 
+def test_the_longer_of_two_hidden_texts_is_hidden_whole(real: Driver) -> None:
+    envs = ["SHORT=hunter2", "PASSWORD=hunter2hunter2more"]
+    with pytest.raises(Aborted, match=r"can't go on with \[env PASSWORD\]\n?"):
+        real.create(CONTAINER, container(command=["fail"], envs=envs))
+
+
 def test_an_upload_never_shows_in_an_error(real: Driver) -> None:
     secret = "hunter2hunter2"  # noqa: S105
     inputs = container(
@@ -444,9 +472,11 @@ def test_an_upload_never_shows_in_an_error(real: Driver) -> None:
 def test_a_container_that_need_not_start_is_only_created(
     real: Driver, engine: docker.APIClient
 ) -> None:
-    inputs = container(start=False)
+    inputs = container(start=False, networkMode="bridge")
     container_id, state = real.create(CONTAINER, inputs)
-    assert engine.inspect_container(container_id)["State"]["Status"] == "created"
+    found = engine.inspect_container(container_id)
+    assert found["State"]["Status"] == "created"
+    assert list(found["NetworkSettings"]["Networks"]) == ["bridge"]
     no_change_at_all(real, CONTAINER, container_id, state, inputs)
 
 

@@ -39,7 +39,7 @@ def make_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeStack]:
 def reddit(make_stack: MakeStack) -> Stack:
     """The dev stack, deployed once for all tests; each leaves it as healthy as it found it."""
     stack = make_stack(
-        "dev-e2e", uiPort=19292, frontSubnet="10.214.1.0/24", backSubnet="10.214.2.0/24"
+        "dev-e2e", uiPort=19292, frontSubnet="10.216.1.0/24", backSubnet="10.216.2.0/24"
     )
     stack.up()
     return stack

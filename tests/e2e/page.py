@@ -5,7 +5,7 @@ import re
 import time
 from dataclasses import dataclass
 
-import httpx
+import httpx2
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Page:
 
     def front(self) -> str:
         """Return the front page."""
-        answer = httpx.get(f"{self.url}/", timeout=10)
+        answer = httpx2.get(f"{self.url}/", timeout=10)
         assert answer.status_code == 200
         return answer.text
 
@@ -43,7 +43,7 @@ class Page:
 
     def show(self, post: str) -> str:
         """Return the page of a post."""
-        answer = httpx.get(f"{self.url}/post/{post}", timeout=10)
+        answer = httpx2.get(f"{self.url}/post/{post}", timeout=10)
         assert answer.status_code == 200, answer.status_code
         return answer.text
 
@@ -52,13 +52,13 @@ class Page:
         deadline = time.monotonic() + seconds
         while True:
             try:
-                if httpx.get(f"{self.url}/healthcheck", timeout=5).status_code == 200:
+                if httpx2.get(f"{self.url}/healthcheck", timeout=5).status_code == 200:
                     return
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 pass
             assert time.monotonic() < deadline, f"{self.url} is not healthy after {seconds} s"
             time.sleep(0.1)
 
     def _send(self, path: str, **form: str) -> None:
-        answer = httpx.post(f"{self.url}{path}", data=form, timeout=10)
+        answer = httpx2.post(f"{self.url}{path}", data=form, timeout=10)
         assert answer.status_code in {302, 303}, (path, answer.status_code)

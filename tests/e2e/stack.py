@@ -34,12 +34,13 @@ class Run:
 
 def things_of(stack: str, engine: docker.DockerClient) -> list[str]:
     """Return the names of everything that a stack has, or left, on an engine."""
-    label = f"{STACK_LABEL}={stack}"
-    return sorted(
-        [str(each.name) for each in engine.containers.list(all=True, filters={"label": label})]
-        + [str(each.name) for each in engine.networks.list(filters={"label": label})]
-        + [str(each.name) for each in engine.volumes.list(filters={"label": label})]
-    )
+    mine: dict[str, str | list[str] | bool] = {"label": f"{STACK_LABEL}={stack}"}
+    # What comes and goes meanwhile is none of a list's business.
+    containers = engine.containers.list(all=True, ignore_removed=True, filters=mine)
+    names = [each.name for each in containers]
+    names += [each.name for each in engine.networks.list(filters=mine)]
+    names += [each.name for each in engine.volumes.list(filters=mine)]
+    return sorted(str(name) for name in names)
 
 
 class Stack:

@@ -12,7 +12,7 @@ from tests.e2e.stack import Stack, things_of
 NAME = "dev-bad"
 # Follows any error of a provider or a hook.
 ENGINES_VERDICT = "update failed"
-FREE = {"uiPort": 19294, "frontSubnet": "10.214.21.0/24", "backSubnet": "10.214.22.0/24"}
+FREE = {"uiPort": 19294, "frontSubnet": "10.216.21.0/24", "backSubnet": "10.216.22.0/24"}
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def _assert_refused(stack: Stack, engine: docker.DockerClient, message: str) -> 
         ({"keepData": "maybe"}, "keepData"),
         ({"uiPort": 0}, "dockyard:uiPort: 0 is not a whole number from 1 to 65535"),
         ({"uiPort": 70000}, "dockyard:uiPort: 70000 is not a whole number from 1 to 65535"),
-        ({"frontSubnet": "10.214.22.0/25"}, "overlaps 10.214.22.0/24 (dockyard:backSubnet)"),
+        ({"frontSubnet": "10.216.22.0/25"}, "overlaps 10.216.22.0/24 (dockyard:backSubnet)"),
         ({"uiImage": "ui:latest"}, "dockyard:uiImage: 'ui:latest' means another image tomorrow"),
         ({"uiImage": "dockyard.invalid/ui:9.9.9"}, "dockyard.invalid/ui:9.9.9"),
         ({"dockerHost": "unix:///nowhere/docker.sock"}, "unix:///nowhere/docker.sock"),

@@ -85,8 +85,8 @@ def test_the_networks_are_the_ones_of_the_course(
 ) -> None:
     front = engine.networks.get(f"{PREFIX}-front_net").attrs
     back = engine.networks.get(f"{PREFIX}-back_net").attrs
-    assert front["IPAM"]["Config"][0]["Subnet"] == "10.214.1.0/24"
-    assert back["IPAM"]["Config"][0]["Subnet"] == "10.214.2.0/24"
+    assert front["IPAM"]["Config"][0]["Subnet"] == "10.216.1.0/24"
+    assert back["IPAM"]["Config"][0]["Subnet"] == "10.216.2.0/24"
     assert (front["Internal"], back["Internal"]) == (False, True)
     members = {
         name: {each["Name"] for each in network["Containers"].values()}
@@ -127,7 +127,7 @@ def test_every_container_is_held_tightly(
     assert host["SecurityOpt"] == ["no-new-privileges:true"]
     assert host["Memory"] > 0
     assert host["NanoCpus"] > 0
-    assert host["RestartPolicy"]["Name"] == "unless-stopped"
+    assert host["RestartPolicy"]["Name"] == "always"
     assert host["LogConfig"]["Config"] == {"max-size": "10m", "max-file": "3"}
     assert attributes["Config"]["User"].split(":")[0] not in {"", "0", "root"}
     assert not any("docker.sock" in str(mount) for mount in attributes["Mounts"])
@@ -184,13 +184,13 @@ def test_a_network_that_gets_another_range_takes_its_containers_along(
     reddit: Stack, page: Page, engine: docker.DockerClient
 ) -> None:
     post = _write(page, "before the move")
-    reddit.configure(backSubnet="10.214.3.0/24")
+    reddit.configure(backSubnet="10.216.3.0/24")
     reddit.up()
     back = engine.networks.get(f"{PREFIX}-back_net").attrs
-    assert back["IPAM"]["Config"][0]["Subnet"] == "10.214.3.0/24"
+    assert back["IPAM"]["Config"][0]["Subnet"] == "10.216.3.0/24"
     assert len(back["Containers"]) == 3
     _assert_kept(page, post, "before the move")
-    reddit.configure(backSubnet="10.214.2.0/24")
+    reddit.configure(backSubnet="10.216.2.0/24")
     reddit.up()
 
 
@@ -218,7 +218,7 @@ def test_a_copy_runs_beside_it_and_goes_without_a_trace(
 ) -> None:
     before = _ids(engine)
     copy = make_stack(
-        "dev-copy", uiPort=19293, frontSubnet="10.214.11.0/24", backSubnet="10.214.12.0/24"
+        "dev-copy", uiPort=19293, frontSubnet="10.216.11.0/24", backSubnet="10.216.12.0/24"
     )
     copy.up()
     other = Page(copy.outputs()["url"])

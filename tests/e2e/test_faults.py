@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -63,7 +62,7 @@ def _assert_healthy(engine: PrivateEngine, stack: Stack, prefix: str) -> None:
     stack.preview("--refresh", "--expect-no-changes")
 
 
-@pytest.mark.parametrize("things", [1, 3, 4, 5, 6, 7])
+@pytest.mark.parametrize("things", [3, 4, 7])
 def test_an_engine_killed_in_the_middle_of_an_up_is_healed_by_the_next(
     private_engines: list[PrivateEngine], make_stack: MakeStack, things: int
 ) -> None:
@@ -94,10 +93,3 @@ def test_another_engine_takes_everything_along(
     assert things_of(stack.name, left) == ["reddit-moving-ferretdb-data"]
     left.close()
     stack.remove(new.endpoint)
-
-
-def test_no_engine_is_one_clear_error(make_stack: MakeStack, tmp_path: Path) -> None:
-    stack = make_stack("dev-nowhere", dockerHost=f"unix://{tmp_path}/docker.sock")
-    run = stack.preview(check=False)
-    assert run.code != 0
-    assert f"unix://{tmp_path}/docker.sock" in "\n".join(run.errors)

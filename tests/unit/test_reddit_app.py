@@ -137,7 +137,7 @@ def test_every_container_is_held_tightly(deploy: Deploy, engine: Engine, role: s
     assert inputs["memorySwap"] == 2 * inputs["memory"]
     assert inputs["cpus"] == "1.0"
     assert inputs["ulimits"][0]["name"] == "nproc"
-    assert inputs["restart"] == "unless-stopped"
+    assert inputs["restart"] == "always"
     assert inputs["logOpts"] == {"max-size": "10m", "max-file": "3"}
     assert "privileged" not in inputs
     assert inputs["destroyGraceSeconds"] == 10

@@ -82,7 +82,8 @@ class Container:
                 for name, field in CONTAINER.inputs.items()
                 if not is_same(field, state.get(name), inputs.get(name))
             }
-            if any(CONTAINER.inputs[name].on_change is OnChange.UPDATE for name in changed):
+            applied = changed - {"mustRun"}
+            if any(CONTAINER.inputs[name].on_change is OnChange.UPDATE for name in applied):
                 self._apply_limits(resource_id, inputs)
         must_start = inputs["mustRun"] and inputs["start"] and not found["State"]["Running"]
         if must_start or not changed:
@@ -129,7 +130,7 @@ class Container:
         hidden = hidden_in(inputs)
         try:
             with self._engine.doing(f"start the container {inputs['name']}", hidden):
-                if repairs is None:
+                if repairs is None or repairs["State"]["Status"] == "created":
                     self._connect(container_id, inputs, repairs)
                     if uploads := inputs.get("uploads"):
                         self._engine.api.put_archive(container_id, "/", uploads_archive(uploads))

@@ -35,20 +35,30 @@ async def lifespan(app):
     yield {}
     print('{"event": "closed"}', flush=True)
 
-app = application.create("demo", [Route("/slow", slow), Route("/quick", quick),
-    Route("/broken", broken)], registry=CollectorRegistry(), lifespan=lifespan,
-    exception_handlers={})
-endpoint = server.Endpoint(service="demo", app=app, host="127.0.0.1", port=int(sys.argv[1]))
-sys.exit(server.main("demo", lambda: [endpoint]))
+async def relay(request):
+    await asyncio.sleep(1)
+    _, writer = await asyncio.open_connection("127.0.0.1", int(sys.argv[2]))
+    writer.close()
+    return PlainTextResponse("relayed")
+
+def endpoint(service, port):
+    routes = [Route("/slow", slow), Route("/quick", quick), Route("/broken", broken),
+        Route("/relay", relay)]
+    app = application.create(service, routes, registry=CollectorRegistry(), lifespan=lifespan,
+        exception_handlers={})
+    return server.Endpoint(service=service, app=app, host="127.0.0.1", port=int(port))
+
+endpoints = [endpoint(*pair) for pair in zip(("demo", "behind"), sys.argv[1:])]
+sys.exit(server.main("demo", lambda: endpoints))
 """
 
-Run = Callable[[int], Process]
+Run = Callable[..., Process]
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    def start(port: int) -> Process:
-        command = [sys.executable, "-c", _PROGRAM, str(port)]
+    def start(*ports: int) -> Process:
+        command = [sys.executable, "-c", _PROGRAM, *(str(port) for port in ports)]
         return Process(command, {}, tmp_path / f"{time.monotonic_ns()}.log")
 
     return start
@@ -100,6 +110,22 @@ def test_nobody_new_is_let_in_while_stopping(demo: Process, port: int) -> None:
         socket.create_connection(("127.0.0.1", port), 1)
     request.join()
     stopping.join()
+
+
+def test_servers_stop_in_order_so_that_the_first_can_still_use_the_next(
+    run: Run, port: int
+) -> None:
+    behind = free_port()
+    process = run(port, behind)
+    wait_for_port(behind, process)
+    answers: list[httpx2.Response] = []
+    url = f"http://127.0.0.1:{port}/relay"
+    request = threading.Thread(target=lambda: answers.append(httpx2.get(url, trust_env=False)))
+    request.start()
+    time.sleep(0.3)
+    assert process.stop() == 0
+    request.join()
+    assert [answer.text for answer in answers] == ["relayed"]
 
 
 def test_answers_on_a_reused_connection_come_at_once(demo: Process, port: int) -> None:

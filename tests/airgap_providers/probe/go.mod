@@ -1,0 +1,3 @@
+module dockyard/tests/probe
+
+go 1.21
