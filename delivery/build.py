@@ -52,7 +52,8 @@ class Builder:
         if self._holds(reference):
             return f"{reference}: up to date"
         started = time.monotonic()
-        command = ["docker", "build", "--file", f"app/{service}/Dockerfile", "--tag", reference]
+        command = ["docker", "build", "--force-rm", "--tag", reference]
+        command += ["--file", f"app/{service}/Dockerfile"]
         command += ["--label", f"{_BASE_LABEL}={self._base_image}"]
         if self._base_image:
             command += ["--build-arg", f"BASE_IMAGE={self._base_image}"]

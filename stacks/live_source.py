@@ -11,5 +11,5 @@ def override(service: str) -> OverrideArgs:
     """Return what makes a service run the code in ``app/`` and restart when it changes."""
     return {
         "mounts": {str(_APP / folder): f"/app/{folder}" for folder in (service, "service")},
-        "command": ["python3", "-m", service, "--reload"],
+        "command": ["python3", "-m", "service.reload", service],
     }

@@ -204,13 +204,16 @@ def test_each_kind_of_database_has_its_own_volume_user_and_probe(
 def test_an_override_mounts_the_source_and_runs_another_command(
     deploy: Deploy, engine: Engine
 ) -> None:
-    override = {"mounts": {"/src/ui": "/app/ui"}, "command": ["python3", "-m", "ui", "--reload"]}
+    override = {
+        "mounts": {"/src/ui": "/app/ui"},
+        "command": ["python3", "-m", "service.reload", "ui"],
+    }
     deploy(lambda: RedditApp("reddit", _with(ui={"override": override})))
     inputs = engine["reddit-ui"].inputs
     assert inputs["volumes"] == [
         {"hostPath": "/src/ui", "containerPath": "/app/ui", "readOnly": True}
     ]
-    assert inputs["command"] == ["python3", "-m", "ui", "--reload"]
+    assert inputs["command"] == ["python3", "-m", "service.reload", "ui"]
     assert "command" not in engine["reddit-post"].inputs
 
 
