@@ -86,7 +86,7 @@ def _service(role: str, attributes: dict[str, Any]) -> dict[str, Any]:
         "volumes": [f"data:{each['Destination']}" for each in attributes["Mounts"]],
         "ports": [
             f"{bound['HostIp']}:{bound['HostPort']}:{port}"
-            for port, bindings in host["PortBindings"].items()
+            for port, bindings in (host["PortBindings"] or {}).items()
             for bound in bindings
         ],
     }

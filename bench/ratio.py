@@ -14,9 +14,9 @@ class Row:
 
     what: str
     ours: float
-    against: str
     theirs: float
     unit: str
+    against: str
     aim: float
     """The ratio that should not be exceeded."""
 

@@ -70,10 +70,7 @@ def service_container(
         name=service.container_name,
         image=service.image,
         command=list(service.command) if service.command else None,
-        envs=[
-            pulumi.Output.concat(key, "=", value)
-            for key, value in sorted(service.environment.items())
-        ],
+        envs=[_variable(key, value) for key, value in sorted(service.environment.items())],
         labels=[
             docker.ContainerLabelArgs(label=label, value=value)
             for label, value in children.labels(service.labels)
@@ -117,6 +114,11 @@ def service_container(
             pulumi.ResourceOptions(depends_on=list(after), replace_on_changes=_NOT_APPLIED_IN_PLACE)
         ),
     )
+
+
+def _variable(key: str, value: pulumi.Input[str]) -> pulumi.Input[str]:
+    # An output costs ten times a string, and most values are strings.
+    return f"{key}={value}" if isinstance(value, str) else pulumi.Output.concat(key, "=", value)
 
 
 def go_duration(seconds: int) -> str:

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import grpc  # type: ignore[import-untyped]
+from pulumi.runtime.proto import language_pb2_grpc
 
-from airgap.language_host import stubs
 from airgap.language_host.servicer import LanguageHost
 
 # What the engine itself allows for one message.
@@ -29,7 +29,7 @@ def serve(executor: Path, engine: str) -> None:
             ("grpc.max_send_message_length", _MESSAGE_BYTES),
         ],
     )
-    stubs.load("language_pb2_grpc").add_LanguageRuntimeServicer_to_server(host, server)
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     signal.signal(signal.SIGTERM, signal.default_int_handler)

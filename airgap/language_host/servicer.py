@@ -11,14 +11,11 @@ from typing import Any
 
 import grpc  # type: ignore[import-untyped]
 from google.protobuf.empty_pb2 import Empty
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
-from airgap.language_host import interpreter, stubs
+from airgap.language_host import interpreter
 from airgap.language_host.children import Children, end, output
 from airgap.language_host.interpreter import Interpreter, UnsupportedProjectError
-
-_language = stubs.load("language_pb2")
-_plugin = stubs.load("plugin_pb2")
-_services = stubs.load("language_pb2_grpc")
 
 _ANNOUNCEMENT = "The stand-in language host runs this program (python3 -m airgap status)."
 
@@ -31,7 +28,7 @@ print(json.dumps(sorted([d.name, d.version] for d in importlib.metadata.distribu
 """
 
 
-class LanguageHost(_services.LanguageRuntimeServicer):  # type: ignore[misc, name-defined] # generated
+class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     """Runs Python programs for one engine.
 
     Args:
@@ -50,16 +47,16 @@ class LanguageHost(_services.LanguageRuntimeServicer):  # type: ignore[misc, nam
 
     def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Give no version: the engine accepts any."""
-        return _plugin.PluginInfo()
+        return plugin_pb2.PluginInfo()
 
     def GetRequiredPackages(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Name none: the engine learns of each provider when a resource of it is registered."""
-        return _language.GetRequiredPackagesResponse()
+        return language_pb2.GetRequiredPackagesResponse()
 
     def About(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Describe the project's Python."""
         python = _interpreter(request.info, context)
-        return _language.AboutResponse(executable=str(python.executable), version=python.version)
+        return language_pb2.AboutResponse(executable=str(python.executable), version=python.version)
 
     def GetProgramDependencies(self, request: Any, context: grpc.ServicerContext) -> Any:
         """List what is installed for the project."""
@@ -70,9 +67,9 @@ class LanguageHost(_services.LanguageRuntimeServicer):  # type: ignore[misc, nam
             capture_output=True,
             check=True,
         )
-        return _language.GetProgramDependenciesResponse(
+        return language_pb2.GetProgramDependenciesResponse(
             dependencies=[
-                _language.DependencyInfo(name=name, version=version)
+                language_pb2.DependencyInfo(name=name, version=version)
                 for name, version in json.loads(listing.stdout)
             ]
         )
@@ -112,7 +109,7 @@ class LanguageHost(_services.LanguageRuntimeServicer):  # type: ignore[misc, nam
                 if isinstance(data, int):
                     _require_success(data, f"'{' '.join(command)}' in {folder}", context)
                 else:
-                    yield _language.InstallDependenciesResponse(**{stream: data})
+                    yield language_pb2.InstallDependenciesResponse(**{stream: data})
 
     def RunPlugin(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
         """Serve a plugin written in Python, such as a component library."""
@@ -125,7 +122,7 @@ class LanguageHost(_services.LanguageRuntimeServicer):  # type: ignore[misc, nam
             named = ["-m", "pulumi.run.plugin", request.name or folder.name]
         command = [str(python.executable), "-u", *named, *request.args]
         for stream, data in self._capture(command, Path(request.pwd), environment, context):
-            yield _language.RunPluginResponse(**{stream: data})
+            yield language_pb2.RunPluginResponse(**{stream: data})  # type: ignore[arg-type] # by stream
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
         """End whatever runs: the engine has given it up."""
@@ -186,9 +183,9 @@ def _options(info: Any) -> dict[str, object]:
 
 def _outcome(code: int) -> Any:
     if code == _ALREADY_REPORTED:
-        return _language.RunResponse(bail=True)
+        return language_pb2.RunResponse(bail=True)
     if code < 0:
-        return _language.RunResponse(error=f"Program was ended by {signal.Signals(-code).name}")
+        return language_pb2.RunResponse(error=f"Program was ended by {signal.Signals(-code).name}")
     if code > 0:
-        return _language.RunResponse(error=f"Program exited with non-zero exit code: {code}")
-    return _language.RunResponse()
+        return language_pb2.RunResponse(error=f"Program exited with non-zero exit code: {code}")
+    return language_pb2.RunResponse()

@@ -313,6 +313,8 @@ def serve(provider: Provider) -> None:
         pass
     provider.cancel()
     server.stop(grace=None)
+    # The engine waits for the end of the process, and nothing is left to be tidied up.
+    os._exit(0)
 
 
 def _check_failures(refused: Iterable[Failure]) -> list[proto.CheckFailure]:

@@ -68,8 +68,8 @@ def test_it_ends_with_the_process_that_started_it() -> None:
 def test_starting_it_leaves_out_the_sdk_and_docker_py() -> None:
     # Together they cost three times what the rest takes, on every preview.
     code = (
-        "import sys; from airgap.providers import _launch;"
-        "_launch._import_only_the_wire_format();"
+        "import sys; from airgap import wire_format;"
+        "wire_format.without_sdk();"
         "import airgap.providers.docker.provider;"
         "print([m for m in ('pulumi.resource', 'docker', 'requests') if m in sys.modules])"
     )
