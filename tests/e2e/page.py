@@ -33,20 +33,6 @@ class Page:
                 return found[1]
         raise AssertionError(f"no post {title!r} on the front page")
 
-    def vote(self, post: str, direction: int) -> None:
-        """Vote a post up (1) or down (-1)."""
-        self._send(f"/post/{post}/vote/{direction}")
-
-    def comment(self, post: str, body: str) -> None:
-        """Comment on a post."""
-        self._send(f"/post/{post}/comment", name="tester", email="t@example.com", body=body)
-
-    def show(self, post: str) -> str:
-        """Return the page of a post."""
-        answer = httpx2.get(f"{self.url}/post/{post}", timeout=10)
-        assert answer.status_code == 200, answer.status_code
-        return answer.text
-
     def wait(self, seconds: float = 30) -> None:
         """Wait until the page and everything behind it is healthy."""
         deadline = time.monotonic() + seconds

@@ -2,16 +2,18 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import docker
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.e2e.stack import Stack
+from tests.e2e.stack import Stack, things_of
 
 # Where pictures go; the README's are made with DOCKYARD_SCREENSHOTS=docs/images.
 SCREENSHOTS = "DOCKYARD_SCREENSHOTS"
+DATABASE = "reddit-e2e-database"
 _QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 
 
@@ -75,6 +77,49 @@ def test_a_person_posts_votes_and_comments(page: Page, screenshots: Path) -> Non
     page.get_by_role("button", name="Comment").click()
     expect(page.get_by_text("The preview is what sold me.")).to_be_visible()
     page.screenshot(path=screenshots / "post.png")
+
+
+def _replace_database(stack: Stack, engine: docker.DockerClient) -> None:
+    before = engine.containers.get(DATABASE).id
+    stack.configure(commentDatabaseAlias="other_db")
+    stack.up()
+    assert engine.containers.get(DATABASE).id != before
+    stack.configure(commentDatabaseAlias=None)
+
+
+def _remove_containers(stack: Stack, engine: docker.DockerClient) -> None:
+    for name in stack.outputs()["containers"].values():
+        engine.containers.get(name).remove(force=True)
+
+
+def _destroy(stack: Stack, engine: docker.DockerClient) -> None:
+    stack.destroy()
+    assert things_of(stack.name, engine) == ["reddit-e2e-ferretdb-data"]
+
+
+@pytest.mark.parametrize("event", [_replace_database, _remove_containers, _destroy])
+def test_what_a_person_wrote_survives(
+    page: Page,
+    reddit: Stack,
+    engine: docker.DockerClient,
+    event: Callable[[Stack, docker.DockerClient], None],
+) -> None:
+    title = f"Written before {event.__name__.strip('_').replace('_', ' ')}"
+    _submit(page, title, "https://example.com/kept")
+    for direction in ("up", "up", "down"):
+        page.get_by_role("button", name=f"Vote {direction}: {title}").click()
+    page.get_by_role("link", name=f"Comments on: {title}").click()
+    page.get_by_label("Name").fill("Ada")
+    page.get_by_label("Comment", exact=True).fill("Still here?")
+    page.get_by_role("button", name="Comment").click()
+
+    event(reddit, engine)
+    reddit.up("--refresh")
+
+    page.goto("/")
+    assert _score(page, title) == "1"
+    page.get_by_role("link", name=f"Comments on: {title}").click()
+    expect(page.get_by_text("Still here?")).to_be_visible()
 
 
 def test_a_post_can_be_made_by_keyboard_alone(page: Page) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from tests.e2e.conftest import MakeStack
 from tests.e2e.page import Page
-from tests.e2e.stack import Stack, things_of
+from tests.e2e.stack import REPOSITORY, Stack, things_of
 
 PREFIX = "reddit-e2e"
 ROLES = ["database", "post", "comment", "ui"]
@@ -133,63 +133,17 @@ def test_every_container_is_held_tightly(
     assert not any("docker.sock" in str(mount) for mount in attributes["Mounts"])
 
 
-def _write(page: Page, title: str) -> str:
-    post = page.submit(title)
-    page.vote(post, 1)
-    page.vote(post, 1)
-    page.vote(post, -1)
-    page.comment(post, f"comment on {title}")
-    return post
-
-
-def _assert_kept(page: Page, post: str, title: str) -> None:
-    page.wait()
-    assert page.find(title) == post
-    assert f"comment on {title}" in page.show(post)
-
-
-def test_posts_survive_a_replaced_database(
-    reddit: Stack, page: Page, engine: docker.DockerClient
-) -> None:
-    post = _write(page, "before the replacement")
-    before = _ids(engine)
-    reddit.configure(commentDatabaseAlias="other_db")
-    reddit.up()
-    after = _ids(engine)
-    assert before["database"] != after["database"]
-    assert before["post"] == after["post"]
-    _assert_kept(page, post, "before the replacement")
-    reddit.configure(commentDatabaseAlias=None)
-    reddit.up()
-
-
-def test_containers_removed_by_hand_come_back_with_their_data(
-    reddit: Stack, page: Page, engine: docker.DockerClient
-) -> None:
-    post = _write(page, "before the removal")
-    for role in ROLES:
-        engine.containers.get(f"{PREFIX}-{role}").remove(force=True)
-    reddit.up("--refresh")
-    _assert_kept(page, post, "before the removal")
-
-
-def test_posts_survive_a_destroy(reddit: Stack, page: Page) -> None:
-    post = _write(page, "before the destroy")
-    reddit.destroy()
-    reddit.up()
-    _assert_kept(page, post, "before the destroy")
-
-
 def test_a_network_that_gets_another_range_takes_its_containers_along(
     reddit: Stack, page: Page, engine: docker.DockerClient
 ) -> None:
-    post = _write(page, "before the move")
+    post = page.submit("before the move")
     reddit.configure(backSubnet="10.216.3.0/24")
     reddit.up()
     back = engine.networks.get(f"{PREFIX}-back_net").attrs
     assert back["IPAM"]["Config"][0]["Subnet"] == "10.216.3.0/24"
     assert len(back["Containers"]) == 3
-    _assert_kept(page, post, "before the move")
+    page.wait()
+    assert page.find("before the move") == post
     reddit.configure(backSubnet="10.216.2.0/24")
     reddit.up()
 
@@ -228,3 +182,41 @@ def test_a_copy_runs_beside_it_and_goes_without_a_trace(
     assert things_of("dev-copy", engine) == []
     assert _ids(engine) == before
     assert page.find("only on the first") == post
+
+
+def test_a_name_that_somebody_else_has_is_refused_and_theirs_stays(
+    engine: docker.DockerClient, make_stack: MakeStack
+) -> None:
+    theirs = engine.networks.create("reddit-theirs-front_net")
+    stack = make_stack(
+        "dev-theirs", uiPort=19295, frontSubnet="10.216.31.0/24", backSubnet="10.216.32.0/24"
+    )
+    try:
+        run = stack.up(check=False)
+        assert run.code != 0
+        assert "reddit-theirs-front_net" in "\n".join(run.errors)
+        theirs.reload()
+    finally:
+        theirs.remove()
+        stack.remove()
+
+
+def test_live_source_runs_the_working_tree(
+    engine: docker.DockerClient, make_stack: MakeStack
+) -> None:
+    stack = make_stack(
+        "dev-live",
+        uiPort=19296,
+        frontSubnet="10.216.41.0/24",
+        backSubnet="10.216.42.0/24",
+        liveSource=True,
+    )
+    stack.up()
+    ui = engine.containers.get("reddit-live-ui")
+    assert {each["Source"] for each in ui.attrs["Mounts"]} == {
+        str(REPOSITORY / "app" / "ui"),
+        str(REPOSITORY / "app" / "service"),
+    }
+    assert "<title>" in Page(stack.outputs()["url"]).front()
+    stack.preview("--refresh", "--expect-no-changes")
+    stack.remove()
