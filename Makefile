@@ -21,7 +21,7 @@ setup:
 	@git config filter.pulumi-salt.clean "sed '/^encryptionsalt:/d'" 2>/dev/null || true
 
 .PHONY: images
-images: setup
+images: setup ## Build the application's images that are missing
 	@$(IN_ENV) python -m delivery build --base-image "$$(cat .dockyard/base-image)"
 
 .PHONY: stack
