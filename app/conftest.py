@@ -6,11 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,13 +38,15 @@ def free_port() -> int:
 class Process:
     """A program started for a test, and what it printed."""
 
-    def __init__(self, command: list[str], environ: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, command: list[str], environ: Mapping[str, str], log: Path, folder: Path = _APP
+    ) -> None:
         self._log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603 - the tests' own programs
                 command,
-                cwd=_APP,
-                env={"PATH": os.environ["PATH"], "PYTHONPATH": str(_APP), **environ},
+                cwd=folder,
+                env={"PATH": os.environ["PATH"], "PYTHONPATH": str(folder), **environ},
                 stdout=output,
                 stderr=output,
             )
@@ -121,6 +125,22 @@ class Database:
             self._process.stop()
 
 
+@dataclass
+class Collector:
+    """What stands where a Zipkin server would: keeps the spans that it is sent."""
+
+    port: int
+    status: int = 202
+    seconds: float = 0
+    requests: list[tuple[str, str | None]] = field(default_factory=list)
+    spans: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def environ(self) -> dict[str, str | int]:
+        """What makes a service report to it."""
+        return {"ZIPKIN_ENABLED": "true", "ZIPKIN_HOST": "127.0.0.1", "ZIPKIN_PORT": self.port}
+
+
 @dataclass(frozen=True)
 class Running:
     """A service that runs, and a client for it."""
@@ -160,6 +180,41 @@ def own_database(tmp_path: Path) -> Iterator[Database]:
 def database_name() -> str:
     """Return a name that no other test uses."""
     return f"test_{uuid.uuid4().hex}"
+
+
+@contextmanager
+def collecting(port: int = 0) -> Iterator[Collector]:
+    """Run a collector of spans while the block runs, at any port unless one is given."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            time.sleep(kept.seconds)
+            kept.requests.append((self.path, self.headers["Content-Type"]))
+            kept.spans.extend(json.loads(body))
+            self.send_response(kept.status)
+            self.end_headers()
+
+        def log_message(self, *_args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    kept = Collector(server.server_port)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield kept
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    """Return a collector of spans."""
+    with collecting() as started:
+        yield started
 
 
 @contextmanager

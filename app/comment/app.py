@@ -8,17 +8,20 @@ from starlette.types import ASGIApp
 
 from comment.routes import ROUTES, CommentResources
 from comment.store import Comments
-from service import application, background, database, metrics
+from service import application, background, database, metrics, tracing
 from service.application import State
 from service.build import Build
 from service.database import DatabaseSettings
 from service.health import Health
 from service.metrics import NamedCounter
+from service.zipkin import ZipkinSettings
 
 NAME = "comment"
 
 
-def create(settings: DatabaseSettings, build: Build) -> ASGIApp:
+def create(
+    settings: DatabaseSettings, build: Build, zipkin: ZipkinSettings | None = None
+) -> ASGIApp:
     """Return the comment service."""
     registry = metrics.registry()
     added = NamedCounter("comment_count", "Comments added", registry=registry)
@@ -45,4 +48,5 @@ def create(settings: DatabaseSettings, build: Build) -> ASGIApp:
         registry=registry,
         lifespan=lifespan,
         exception_handlers=database.EXCEPTION_HANDLERS,
+        tracer=tracing.tracer(NAME, zipkin, registry=registry),
     )

@@ -13,7 +13,7 @@ import post.app
 import ui.app
 from monolith import embedded
 from monolith.settings import database_settings
-from service import build, logs, server, settings
+from service import build, logs, server, settings, zipkin
 from service.database import DatabaseSettings
 from service.server import Endpoint
 from service.settings import SettingError
@@ -26,6 +26,7 @@ _LOOPBACK = "127.0.0.1"
 
 def _endpoints(environ: Mapping[str, str], database: DatabaseSettings) -> Sequence[Endpoint]:
     built = build.read(monolith.__file__, environ)
+    traced_to = zipkin.from_environ(environ)
     chosen = UiSettings(
         post_host=_LOOPBACK,
         post_port=settings.port(environ, "POST_SERVICE_PORT", 5000),
@@ -37,19 +38,19 @@ def _endpoints(environ: Mapping[str, str], database: DatabaseSettings) -> Sequen
     return [
         Endpoint(
             service=ui.app.NAME,
-            app=ui.app.create(chosen, built),
+            app=ui.app.create(chosen, built, traced_to),
             host="0.0.0.0",  # noqa: S104 - a container's networks decide who reaches it
             port=settings.port(environ, "PORT", 9292),
         ),
         Endpoint(
             service=post.app.NAME,
-            app=post.app.create(database, built),
+            app=post.app.create(database, built, traced_to),
             host=_LOOPBACK,
             port=chosen.post_port,
         ),
         Endpoint(
             service=comment.app.NAME,
-            app=comment.app.create(database, built),
+            app=comment.app.create(database, built, traced_to),
             host=_LOOPBACK,
             port=chosen.comment_port,
         ),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import post
 from post import app
-from service import build, database, server, settings
+from service import build, database, server, settings, zipkin
 from service.server import Endpoint
 
 
@@ -15,7 +15,11 @@ def _endpoints() -> Sequence[Endpoint]:
     return [
         Endpoint(
             service=app.NAME,
-            app=app.create(chosen, build.read(post.__file__, os.environ)),
+            app=app.create(
+                chosen,
+                build.read(post.__file__, os.environ),
+                zipkin.from_environ(os.environ),
+            ),
             host="0.0.0.0",  # noqa: S104 - a container's networks decide who reaches it
             port=settings.port(os.environ, "PORT", 5000),
         )

@@ -9,17 +9,20 @@ from starlette.types import ASGIApp
 
 from post.routes import ROUTES, PostResources
 from post.store import Posts
-from service import application, background, database, metrics
+from service import application, background, database, metrics, tracing
 from service.application import State
 from service.build import Build
 from service.database import DatabaseSettings
 from service.health import Health
 from service.metrics import NamedCounter
+from service.zipkin import ZipkinSettings
 
 NAME = "post"
 
 
-def create(settings: DatabaseSettings, build: Build) -> ASGIApp:
+def create(
+    settings: DatabaseSettings, build: Build, zipkin: ZipkinSettings | None = None
+) -> ASGIApp:
     """Return the post service."""
     registry = metrics.registry()
     added = NamedCounter("post_count", "Posts added", registry=registry)
@@ -49,4 +52,5 @@ def create(settings: DatabaseSettings, build: Build) -> ASGIApp:
         registry=registry,
         lifespan=lifespan,
         exception_handlers=database.EXCEPTION_HANDLERS,
+        tracer=tracing.tracer(NAME, zipkin, registry=registry),
     )

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, ExceptionHandler
 from service import forms, metrics
 from service.health import Health
 from service.observed import Observed, Observer, http_metrics
+from service.tracing import Traced, Tracer
 
 # What a service has while it runs; requests reach it as ``request.state``.
 State = Mapping[str, Any]
@@ -30,6 +31,7 @@ def create(
     lifespan: Lifespan,
     exception_handlers: Mapping[Any, ExceptionHandler],
     observers: Sequence[Observer] = (),
+    tracer: Tracer | None = None,
 ) -> ASGIApp:
     """Return the application of a service.
 
@@ -40,6 +42,7 @@ def create(
         lifespan: Opens what the service needs and closes it; must provide ``health``.
         exception_handlers: Answers to errors, by status or class.
         observers: What else wants to know of every request.
+        tracer: Records every request as a span, where there is one.
     """
 
     async def show_health(request: Request) -> Response:
@@ -49,16 +52,18 @@ def create(
     async def show_metrics(request: Request) -> Response:
         return metrics.respond(request, registry)
 
-    app = Starlette(
+    app: ASGIApp = Starlette(
         routes=[
             *routes,
             Route("/healthcheck", show_health),
             Route("/metrics", show_metrics),
         ],
-        lifespan=lifespan,
+        lifespan=tracer.reporting(lifespan) if tracer else lifespan,
         exception_handlers={ClientDisconnect: _answer_nobody, **exception_handlers},
         max_body_size=forms.MAX_BODY_BYTES,
     )
+    if tracer:
+        app = Traced(app, tracer)
     return Observed(app, service, http_metrics(registry), *observers)
 
 

@@ -14,7 +14,7 @@ Observer = Callable[[str, str, int, float], None]
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # Asked every few seconds by machines; only their failures are worth a line.
-_QUIET_PATHS = frozenset({"/healthcheck", "/metrics"})
+QUIET_PATHS = frozenset({"/healthcheck", "/metrics"})
 _FIRST_ERROR_STATUS = 400
 
 
@@ -81,7 +81,7 @@ class Observed:
         route = getattr(scope.get("route"), "path", "unmatched")
         for observe in self._observers:
             observe(method, route, status, seconds)
-        if status < _FIRST_ERROR_STATUS and scope["path"] in _QUIET_PATHS:
+        if status < _FIRST_ERROR_STATUS and scope["path"] in QUIET_PATHS:
             return
         client = scope.get("client")
         self._log.info(

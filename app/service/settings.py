@@ -8,6 +8,7 @@ from pathlib import Path
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?")
 _DATABASE_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _HIGHEST_PORT = 65535
+_FLAGS = {"true": True, "false": False}
 
 
 class SettingError(ValueError):
@@ -43,6 +44,19 @@ def port(environ: Mapping[str, str], name: str, default: int) -> int:
         msg = f"{name} is {value!r}: give a whole number from 1 to {_HIGHEST_PORT}"
         raise SettingError(msg)
     return int(value)
+
+
+def flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    """Return whether something is on.
+
+    Raises:
+        SettingError: the value is neither true nor false.
+    """
+    value = text(environ, name, str(default))
+    if value.lower() not in _FLAGS:
+        msg = f"{name} is {value!r}: give {' or '.join(_FLAGS)}"
+        raise SettingError(msg)
+    return _FLAGS[value.lower()]
 
 
 def database_name(environ: Mapping[str, str], name: str, default: str) -> str:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 import ui
-from service import build, server, settings
+from service import build, server, settings, zipkin
 from service.server import Endpoint
 from ui import app
 from ui.app import UiSettings
@@ -25,7 +25,7 @@ def _endpoints() -> Sequence[Endpoint]:
     return [
         Endpoint(
             service=app.NAME,
-            app=app.create(chosen, build.read(ui.__file__, environ)),
+            app=app.create(chosen, build.read(ui.__file__, environ), zipkin.from_environ(environ)),
             host="0.0.0.0",  # noqa: S104 - a container's networks decide who reaches it
             port=settings.port(environ, "PORT", 9292),
         )

@@ -9,12 +9,13 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from service import application, background, logs, metrics
+from service import application, background, logs, metrics, tracing
 from service.application import State
 from service.build import Build
 from service.health import Health
 from service.metrics import NamedCounter
 from service.observed import Observer
+from service.zipkin import ZipkinSettings
 from ui import upstream
 from ui.pages import Pages
 from ui.routes import ROUTES, UiResources, show_error
@@ -22,6 +23,8 @@ from ui.services import CommentService, PostService
 from ui.upstream import Upstream
 
 NAME = "ui"
+# The name that traces of the original have.
+_TRACED_NAME = "ui_app"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,14 +39,15 @@ class UiSettings:
     host_name: str
 
 
-def create(settings: UiSettings, build: Build) -> ASGIApp:
+def create(settings: UiSettings, build: Build, zipkin: ZipkinSettings | None = None) -> ASGIApp:
     """Return the ui service."""
     registry = metrics.registry()
+    tracer = tracing.tracer(NAME, zipkin, registry=registry, traced_name=_TRACED_NAME)
     pages = Pages(build, settings.environment_name, settings.host_name)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
-        async with upstream.connections() as client:
+        async with upstream.connections(tracer) as client:
             post = Upstream(client, settings.post_host, settings.post_port)
             comment = Upstream(client, settings.comment_host, settings.comment_port)
             health = Health(
@@ -69,6 +73,7 @@ def create(settings: UiSettings, build: Build) -> ASGIApp:
         lifespan=lifespan,
         exception_handlers={HTTPException: show_error, 500: show_error},
         observers=[_ui_metrics(registry)],
+        tracer=tracer,
     )
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import httpx2
 
 from service import request_id
+from service.tracing import Tracer
+from ui.traced import TracedTransport
 
 _TIMEOUT = httpx2.Timeout(connect=2, read=6, write=2, pool=2)
 # Idle connections are given up well before the services close them.
@@ -92,10 +94,15 @@ class Upstream:
 
 
 @asynccontextmanager
-async def connections() -> AsyncIterator[httpx2.AsyncClient]:
-    """Provide the pool of connections."""
-    # Proxies are for the way out; these services are next door.
-    async with httpx2.AsyncClient(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False) as client:
+async def connections(tracer: Tracer | None) -> AsyncIterator[httpx2.AsyncClient]:
+    """Provide the pool of connections, with its requests traced where there is a tracer."""
+    async with httpx2.AsyncClient(
+        timeout=_TIMEOUT,
+        limits=_LIMITS,
+        # Proxies are for the way out; these services are next door.
+        trust_env=False,
+        transport=TracedTransport(tracer, limits=_LIMITS, trust_env=False) if tracer else None,
+    ) as client:
         yield client
 
 
