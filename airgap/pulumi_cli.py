@@ -7,6 +7,7 @@ which makes it as real, and the language host is the stand-in of this folder.
 import os
 import platform
 import re
+import shutil
 import tarfile
 import tempfile
 from pathlib import Path
@@ -158,9 +159,15 @@ def _install_release(session: Session, archive: str) -> None:
         file = Path(work) / archive
         downloads.fetch(f"{_RELEASES}/{archive}", file, sha256=published[archive])
         with tarfile.open(file) as packed:
-            packed.extractall(work, filter="data")
-        for program in (Path(work) / "pulumi").iterdir():
-            program.replace(bin_folder / program.name)
+            # File by file: Debian 12's Python can't be told to extract nothing but plain files.
+            for entry in packed:
+                content = packed.extractfile(entry)
+                if content is not None:
+                    program = Path(work) / Path(entry.name).name
+                    with program.open("wb") as unpacked:
+                        shutil.copyfileobj(content, unpacked)
+                    program.chmod(0o755)
+                    program.replace(bin_folder / program.name)
 
 
 def _architecture() -> str:

@@ -54,3 +54,9 @@ def value() -> Value:
         return asyncio.get_event_loop().run_until_complete(output.future())
 
     return resolve
+
+
+@pytest.fixture(autouse=True)
+def _no_docker_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings fall back on this variable, which a developer's machine may have."""
+    monkeypatch.delenv("DOCKER_HOST", raising=False)

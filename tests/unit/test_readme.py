@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from tests.unit.test_settings import PROJECT
+from tests.unit.project import PROJECT
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 

@@ -1,12 +1,9 @@
 """The settings: every configuration is a plan or one clear error."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
-import yaml
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -14,29 +11,13 @@ from hypothesis import strategies as st
 import stacks
 from components.checks import ArgumentError
 from stacks.settings import Settings, load
+from tests.unit.project import PROJECT, configure
 from tests.unit.recorder import CONTAINER, Deploy, Engine
-
-PROJECT = yaml.safe_load((Path(__file__).parents[2] / "Pulumi.yaml").read_text())
-
-
-def configure(**changes: Any) -> None:
-    """Set the configuration as the engine hands it over: the project's defaults, then changes."""
-    values = {key: declared["default"] for key, declared in PROJECT["config"].items()}
-    texts = {
-        f"dockyard:{key}": value if isinstance(value, str) else json.dumps(value)
-        for key, value in {**values, **changes}.items()
-    }
-    pulumi.runtime.set_all_config(texts, [])
 
 
 def load_with(stack: str = "dev", **changes: Any) -> Settings:
     configure(**changes)
     return load(pulumi.Config("dockyard"), stack)
-
-
-@pytest.fixture(autouse=True)
-def _no_docker_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("DOCKER_HOST", raising=False)
 
 
 def test_the_defaults_alone_are_a_plan() -> None:

@@ -4,13 +4,8 @@ import pulumi
 import pytest
 
 import stacks
+from tests.unit.project import configure
 from tests.unit.recorder import CONTAINER, IMAGE, NETWORK, PROVIDER, VOLUME, Deploy, Engine
-from tests.unit.test_settings import configure
-
-
-@pytest.fixture(autouse=True)
-def _no_docker_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("DOCKER_HOST", raising=False)
 
 
 def test_dev_is_the_whole_application_on_one_provider(deploy: Deploy, engine: Engine) -> None:
