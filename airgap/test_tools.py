@@ -36,8 +36,8 @@ def ensure() -> str:
         return "What the tests need is there."
     if not apt.usable():
         raise SetupError(
-            f"the tests need what is missing here; install Debian's {' '.join(packages)} as root, or"
-            " what your system calls them. Then run this again"
+            f"the tests need what is missing here; install Debian's {' '.join(packages)} as root,"
+            " or what your system calls them. Then run this again"
         )
     apt.install(packages)
     return f"Installed for the tests: {' '.join(packages)}."

@@ -16,7 +16,7 @@ from bench.ratio import Row, medians
 
 _UP_RUNS = 5
 _PREVIEW_RUNS = 9
-_RESOURCE_RUNS = 3
+_RESOURCE_RUNS = 5
 _COUNTS = (10, 100, 1000)
 # The smallest images of the course, in MB (10^6 bytes).
 _COURSE_MB = {"ui": 297, "comment": 295, "post": 109}

@@ -24,7 +24,7 @@ from airgap.providers.docker.image import find_or_pull
 from airgap.providers.docker.labels import described
 from airgap.providers.docker.table import CONTAINER
 
-_POLL_SECONDS: Final = 0.075
+_POLL_SECONDS: Final = 0.025
 # A program that can't run at all is gone by then.
 _SETTLE_SECONDS: Final = 0.1
 _REMOVE_SECONDS: Final = 30.0
