@@ -27,6 +27,9 @@ images: setup ## Build the application's images that are missing
 .PHONY: stack
 stack: setup
 	@$(IN_ENV) pulumi stack select --create $(STACK) >/dev/null
+	@# Git takes a file of another size for changed without a look through the filter; tell it.
+	@if [ "$$(git hash-object Pulumi.dev.yaml)" = "$$(git rev-parse :Pulumi.dev.yaml)" ]; \
+	then git update-index Pulumi.dev.yaml; fi 2>/dev/null || true
 
 .PHONY: up
 up: images stack ## Deploy the stack dev on this machine's Docker and print its URL
