@@ -30,6 +30,8 @@ from airgap.session import Session, hash_of
 RELEASED = "python:3.13-slim-trixie"
 _REGISTRY = "https://registry-1.docker.io/v2/"
 _REPOSITORY = "dockyard/python-base"
+_SUITES = {"debian": "trixie", "debian-security": "trixie-security"}
+"""Each of Debian's archives, as its mirrors name it, and the suite to take."""
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 _TOOLS = ("apt-get", "dpkg", "tar")
@@ -172,10 +174,7 @@ def _download(work: Path) -> list[Path]:
     for folder in ("lists/partial", "cache/archives/partial", "packages"):
         (work / folder).mkdir(parents=True)
     (work / "status").touch()
-    (work / "sources.list").write_text(
-        f"deb [signed-by={_KEYRING}] {_mirror('debian')} trixie main\n"
-        f"deb [signed-by={_KEYRING}] {_mirror('debian-security')} trixie-security main\n"
-    )
+    (work / "sources.list").write_text(_sources())
     options = {
         "Dir::State": work,
         "Dir::State::lists": work / "lists",
@@ -196,12 +195,27 @@ def _download(work: Path) -> list[Path]:
     return sorted((work / "packages").glob("*.deb"))
 
 
-def _mirror(archive: str) -> str:
-    """Return the mirror of an archive that this machine uses, or else Debian's own."""
+def _sources() -> str:
+    """Return the suites to take packages from, on the mirrors that this machine's apt uses.
+
+    Raises:
+        SetupError: it uses none of Debian's.
+    """
     fields = ["--format", "$(REPO_URI)", "Origin: Debian", "Identifier: Packages"]
     listed = run(["apt-get", "indextargets", *fields]).splitlines()
-    default = f""
-    return next((uri for uri in listed if uri.endswith(f"/{archive}/")), default)
+    lines = [
+        f"deb [signed-by={_KEYRING}] {mirror} {suite} main\n"
+        for archive, suite in _SUITES.items()
+        for mirror in [next((uri for uri in listed if uri.endswith(f"/{archive}/")), "")]
+        if mirror
+    ]
+    if not lines:
+        raise SetupError(
+            "the base image is made from Debian's packages, and apt on this machine knows no mirror"
+            f" of Debian's. Add one to its sources, or load {RELEASED} by hand ('docker load')."
+            " Then run this again"
+        )
+    return "".join(lines)
 
 
 def _unpack(packages: list[Path], root: Path) -> None:
