@@ -11,7 +11,11 @@ from airgap import apt
 from airgap.commands import SetupError, run
 
 _START_SECONDS = 60
-_PID_FILE = Path("/var/run/docker.pid")
+_PID_FILES = {
+    Path("/var/run/docker.pid"): "dockerd",
+    Path("/var/run/docker/containerd/containerd.pid"): "containerd",
+}
+"""Where an engine notes its processes, and what they are called."""
 _SHOWN_LINES = 8
 
 
@@ -72,7 +76,7 @@ def _start(log: Path) -> None:
     if Path("/run/systemd/system").is_dir():
         run(["systemctl", "enable", "--now", "docker"], timeout_seconds=_START_SECONDS)
         return
-    _remove_stale_pid_file()
+    _remove_stale_pid_files(_PID_FILES)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as file:
         subprocess.Popen(
@@ -85,17 +89,16 @@ def _start(log: Path) -> None:
         )
 
 
-def _remove_stale_pid_file() -> None:
-    """Remove what a killed engine left: the next one refuses to start beside it."""
-    try:
-        pid = int(_PID_FILE.read_text())
-        name = Path(f"/proc/{pid}/comm").read_text().strip()
-    except FileNotFoundError:
-        name = ""
-    except ValueError:
-        name = ""
-    if name != "dockerd":
-        _PID_FILE.unlink(missing_ok=True)
+def _remove_stale_pid_files(pid_files: Mapping[Path, str]) -> None:
+    """Remove what a killed engine left: the next one would wait for the processes named there."""
+    for file, name in pid_files.items():
+        try:
+            status = Path(f"/proc/{int(file.read_text())}/stat").read_text()
+        except (FileNotFoundError, ValueError):
+            status = ""
+        # One that has ended stays listed, as Z, until its parent takes note.
+        if f"({name}) " not in status or f"({name}) Z" in status:
+            file.unlink(missing_ok=True)
 
 
 def _wait(log: Path) -> str:
