@@ -53,10 +53,9 @@ down: stack ## Remove the stack; DATA=delete removes its data too, otherwise it 
 	| xargs --no-run-if-empty docker volume rm; fi
 
 .PHONY: test
-test: setup ## Run every test: units, services, whole stacks, the page in a browser
+test: images ## Run every test: units, services, whole stacks, the page in a browser
 	@python3 -m airgap test-tools
 	@$(IN_ENV) python3 -m airgap status
-	@$(IN_ENV) python -m delivery build --base-image "$$(cat .dockyard/base-image)"
 	@$(IN_ENV) python -m pytest $(PYTEST)
 
 .PHONY: lint

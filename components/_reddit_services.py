@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_docker as docker
 
+from . import checks
 from ._reddit_args import DEFAULT_ALIASES, DatabaseKind, RedditAppArgs, ServiceArgs
 from ._service_container import Networks, Service
 
@@ -14,7 +15,6 @@ _POST_PORT = 5000
 _COMMENT_PORT = 9292
 _DATABASE_PORT = 27017
 
-_DEFAULT_BIND_ADDRESS = "127.0.0.1"
 _DEFAULT_SERVICE_MEMORY_MIB = 128
 _DEFAULT_DATABASE_MEMORY_MIB = 512
 _DEFAULT_CPUS = 1.0
@@ -129,7 +129,7 @@ def ui_service(args: RedditAppArgs) -> Service:
     published = docker.ContainerPortArgs(
         internal=_UI_PORT,
         external=ui_port(args),
-        ip=args.get("bind_address", _DEFAULT_BIND_ADDRESS),
+        ip=args.get("bind_address", checks.DEFAULT_BIND_ADDRESS),
         protocol="tcp",
     )
     networks: Networks = {"front": (args["front_network_id"], [])}

@@ -35,6 +35,9 @@ _SPECIAL_RANGES = {
 DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 """Where the engine of this machine listens unless told otherwise."""
 
+DEFAULT_BIND_ADDRESS = "127.0.0.1"
+"""Where ports are published unless told otherwise: on this machine alone."""
+
 _SOCKET_SCHEME = "unix://"
 
 # Docker's reference grammar (distribution/reference): an optional registry, path components in

@@ -9,8 +9,6 @@ from . import checks
 from ._ownership import OwnedProvider, Owner
 from ._port_guard import PortGuard
 
-_DEFAULT_BIND_ADDRESS = "127.0.0.1"
-
 
 class PublishedPortArgs(TypedDict):
     """A port of the host that a container will publish."""
@@ -76,7 +74,7 @@ class DockerHost(pulumi.ComponentResource):
         )
         self.provider.owner = Owner(f"{name}-owner", child).output
         self.endpoint = pulumi.Output.from_input(endpoint)
-        self.address = pulumi.Output.from_input(_DEFAULT_BIND_ADDRESS)
+        self.address = pulumi.Output.from_input(checks.DEFAULT_BIND_ADDRESS)
         self.register_outputs({"endpoint": self.endpoint, "address": self.address})
 
 
@@ -87,7 +85,7 @@ def _published(args: DockerHostArgs) -> list[str]:
         field = f"published_ports[{index}]"
         number = checks.port(f"{field}.port", given["port"])
         address = checks.ip_address(
-            f"{field}.bind_address", given.get("bind_address", _DEFAULT_BIND_ADDRESS)
+            f"{field}.bind_address", given.get("bind_address", checks.DEFAULT_BIND_ADDRESS)
         )
         published.append(f"{address}:{number}")
     checks.unique("published_ports", published)

@@ -1,7 +1,6 @@
 """Fixtures of the end-to-end tests: the real engine, a real Docker Engine, whole stacks."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import docker
 import pytest
@@ -43,9 +42,3 @@ def reddit(make_stack: MakeStack) -> Stack:
     )
     stack.up()
     return stack
-
-
-@pytest.fixture(scope="session")
-def repository() -> Path:
-    """The root of the repository."""
-    return Path(__file__).parents[2]
