@@ -27,6 +27,12 @@ sys.path.insert(0, str(_APP))
 _FERRETDB = Path(os.environ.get("DOCKYARD_FERRETDB", _APP.parent / ".dockyard/bin/ferretdb"))
 _WAIT_SECONDS = 20
 
+USER = "dockyard"
+SECRET = "s3cret"  # noqa: S105 - of the tests' own server
+"""The part of the password that no encoding changes, to search for."""
+PASSWORD = f"p@:/%41?#&=\"' ${SECRET}"
+"""Every character that a URI, a shell or a log could mistake for its own."""
+
 
 def free_port() -> int:
     """Return a port that nothing listens at."""
@@ -97,9 +103,14 @@ def wait_for_port(port: int, process: Process) -> None:
 
 
 class Database:
-    """A FerretDB server that a test may stop and start."""
+    """A FerretDB server that a test may stop and start.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: Where its data goes.
+        user: The user, by name and password, that it lets in; everybody unless given.
+    """
+
+    def __init__(self, folder: Path, user: tuple[str, str] | None = None) -> None:
         if not _FERRETDB.is_file():
             pytest.fail(
                 f"{_FERRETDB} isn't there: run 'python3 -m airgap setup', or name a FerretDB "
@@ -107,11 +118,19 @@ class Database:
             )
         self.port = free_port()
         self._folder = folder
+        self._environ = {}
+        if user:
+            self._environ = {
+                "FERRETDB_TEST_ENABLE_NEW_AUTH": "true",
+                "FERRETDB_SETUP_USERNAME": user[0],
+                "FERRETDB_SETUP_PASSWORD": user[1],
+            }
         self._process: Process | None = None
 
     def start(self) -> None:
         """Start the server with the data that it had."""
         environ = {
+            **self._environ,
             "FERRETDB_HANDLER": "sqlite",
             "FERRETDB_LISTEN_ADDR": f"127.0.0.1:{self.port}",
             "FERRETDB_SQLITE_URL": f"file:{self._folder}/",
@@ -172,6 +191,17 @@ def own_database(tmp_path: Path) -> Iterator[Database]:
     folder = tmp_path / "own_database"
     folder.mkdir()
     database = Database(folder)
+    yield database
+    database.stop()
+
+
+@pytest.fixture
+def locked_database(tmp_path: Path) -> Iterator[Database]:
+    """Return a database server, started, that lets in USER with PASSWORD alone."""
+    folder = tmp_path / "locked_database"
+    folder.mkdir()
+    database = Database(folder, (USER, PASSWORD))
+    database.start()
     yield database
     database.stop()
 

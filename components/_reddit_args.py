@@ -22,7 +22,8 @@ class DatabaseKind(StrEnum):
     """MongoDB 6 or newer, as in the official image ``mongo``."""
 
     FERRETDB = "ferretdb"
-    """FerretDB 1.24 on SQLite: small, no server beside it, speaks the same protocol."""
+    """FerretDB 1.24 on SQLite: small, no server beside it, speaks the same protocol. It calls its
+    own authentication experimental."""
 
 
 class OverrideArgs(TypedDict):
@@ -98,8 +99,20 @@ class DatabaseArgs(TypedDict):
     cpus: NotRequired[float]
     """CPU limit in CPUs. Default: 1.0."""
 
+    username: NotRequired[str]
+    """User that post and comment log in as; the server makes it, with every right, when its data is
+    new. Goes together with ``password``. Default: none, everybody on the back network gets in."""
+
+    password: NotRequired[pulumi.Input[str]]
+    """Password of that user, a secret wherever it goes. Data that is not new keeps its user: change
+    the password in the database first, then here; until both agree, nothing gets healthy."""
+
     keep_data: NotRequired[bool]
     """Whether the volume outlives a destroy or a replacement. Default: true."""
+
+    protect_data: NotRequired[bool]
+    """Whether Pulumi refuses to delete or replace the volume until this is taken back; all else of
+    the application still goes. Default: false."""
 
 
 class RedditAppArgs(TypedDict):
@@ -169,6 +182,7 @@ def check(args: RedditAppArgs) -> None:
     _check_service("post", args["post"])
     _check_service("comment", args["comment"])
     _check_image_and_limits("database", args["database"])
+    _check_login(args["database"])
     aliases = {**DEFAULT_ALIASES, **args.get("aliases", {})}
     for name, alias in aliases.items():
         checks.host_name(f"aliases.{name}", str(alias))
@@ -188,6 +202,19 @@ def _check_service(field: str, service: ServiceArgs) -> None:
                 raise checks.ArgumentError(
                     f"{field}.override.mounts", path, "is not an absolute path; begin with '/'"
                 )
+
+
+def _check_login(database: DatabaseArgs) -> None:
+    for name, other in (("username", "password"), ("password", "username")):
+        if name not in database and other in database:
+            raise checks.ArgumentError(
+                f"database.{name}", None, f"is missing beside {other}; give both or neither"
+            )
+        # An output, such as a configured secret, is not known yet.
+        if database.get(name) == "":
+            raise checks.ArgumentError(
+                f"database.{name}", "", f"is empty; give one, or leave out {other} too"
+            )
 
 
 def _check_image_and_limits(field: str, service: ServiceArgs | DatabaseArgs) -> None:

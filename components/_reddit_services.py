@@ -33,9 +33,24 @@ class _Server:
     data_path: str
     user: str
     health_command: tuple[str, ...]
+    username_variable: str
+    password_variable: str
+    login_health_command: tuple[str, ...]
+    """The health command where a user has to log in."""
+    login_environment: dict[str, str] = field(default_factory=dict)
+    """What makes the server insist on a login, beside the two variables."""
     tmpfs: tuple[str, ...] = ("/tmp",)  # noqa: S108 - a path inside the container, its own
     environment: dict[str, str] = field(default_factory=dict)
 
+
+# The password stays in the environment: a command would show it. The server is asked by the
+# container's own name, because the one that the image runs for a moment, to make the user, listens
+# on the loopback address alone.
+_MONGO_LOGIN = """
+const admin = connect("mongodb://" + require("os").hostname() + "/admin");
+const { MONGO_INITDB_ROOT_USERNAME: user, MONGO_INITDB_ROOT_PASSWORD: password } = process.env;
+quit(admin.auth(user, password).ok ? 0 : 1);
+"""
 
 _SERVERS = {
     DatabaseKind.MONGO: _Server(
@@ -48,6 +63,10 @@ _SERVERS = {
             "--eval",
             "quit(db.adminCommand('ping').ok ? 0 : 1)",
         ),
+        # Not MONGO_INITDB_ROOT_PASSWORD_FILE: nothing can be uploaded to a read-only root.
+        username_variable="MONGO_INITDB_ROOT_USERNAME",
+        password_variable="MONGO_INITDB_ROOT_PASSWORD",  # noqa: S106 - its name
+        login_health_command=("mongosh", "--quiet", "--nodb", "--eval", _MONGO_LOGIN),
         # mongosh writes its history, mongod its socket.
         tmpfs=("/tmp", "/data/configdb"),  # noqa: S108
         environment={"HOME": "/tmp"},  # noqa: S108
@@ -56,6 +75,13 @@ _SERVERS = {
         data_path="/state",
         user="10001:10001",
         health_command=("/ferretdb", "ping"),
+        username_variable="FERRETDB_SETUP_USERNAME",
+        password_variable="FERRETDB_SETUP_PASSWORD",  # noqa: S106 - its name
+        login_health_command=("/ferretdb", "ping"),
+        login_environment={
+            "FERRETDB_SETUP_DATABASE": "admin",
+            "FERRETDB_TEST_ENABLE_NEW_AUTH": "true",
+        },
         environment={"FERRETDB_HANDLER": "sqlite", "FERRETDB_SQLITE_URL": "file:/state/"},
     ),
 }
@@ -84,14 +110,20 @@ def database_service(args: RedditAppArgs, volume_name: pulumi.Input[str]) -> Ser
     """Return the database: on the back network only, under the aliases of both services."""
     given = args["database"]
     server = _SERVERS[database_kind(args)]
+    login = _login(args, server.username_variable, server.password_variable)
     aliases = {_alias(args, "post_database"), _alias(args, "comment_database")}
     return Service(
         container_name=f"{args['prefix']}-database",
         image=given["image"],
         networks={"back": (args["back_network_id"], sorted(aliases))},
-        environment={**server.environment, **given.get("environment", {})},
+        environment={
+            **server.environment,
+            **(server.login_environment if login else {}),
+            **login,
+            **given.get("environment", {}),
+        },
         labels=labels(args, "database"),
-        health_command=server.health_command,
+        health_command=server.login_health_command if login else server.health_command,
         health_interval_seconds=_health_interval_seconds(args),
         start_timeout_seconds=_start_timeout_seconds(args),
         memory_mib=int(given.get("memory_mib", _DEFAULT_DATABASE_MEMORY_MIB)),
@@ -153,8 +185,22 @@ def _backend(args: RedditAppArgs, role: str, given: ServiceArgs, port: int) -> S
     environment: dict[str, pulumi.Input[str]] = {
         f"{variable}_HOST": _alias(args, f"{role}_database"),
         f"{variable}_PORT": str(_DATABASE_PORT),
+        **_login(args, f"{variable}_USERNAME", f"{variable}_PASSWORD"),
     }
     return _http_service(args, role, given, port, networks=networks, environment=environment)
+
+
+def _login(
+    args: RedditAppArgs, username_variable: str, password_variable: str
+) -> dict[str, pulumi.Input[str]]:
+    """Return the variables of who logs in; empty where nobody has to."""
+    given = args["database"]
+    if "username" not in given:
+        return {}
+    return {
+        username_variable: given["username"],
+        password_variable: pulumi.Output.secret(given["password"]),
+    }
 
 
 def _http_service(

@@ -14,7 +14,8 @@ class RedditApp(pulumi.ComponentResource):
 
     It creates:
 
-    - ``<name>-data``: the volume with the database's files, kept on destroy unless asked otherwise.
+    - ``<name>-data``: the volume with the database's files, kept on destroy unless asked otherwise
+      and protected from it if asked.
     - ``<name>-database``: the database, on the back network only.
     - ``<name>-post`` and ``<name>-comment``: the services, on both networks, once the database is
       healthy.
@@ -76,6 +77,8 @@ class RedditApp(pulumi.ComponentResource):
 
 def _create_volume(name: str, args: RedditAppArgs, children: Children) -> docker.Volume:
     keep = args["database"].get("keep_data", True)
+    # Not false: that would undo the protection of everything around it.
+    protect = args["database"].get("protect_data") or None
     return docker.Volume(
         f"{name}-data",
         # Files of one server mean nothing to the other.
@@ -86,6 +89,8 @@ def _create_volume(name: str, args: RedditAppArgs, children: Children) -> docker
         ],
         opts=children.options(
             # Docker can't relabel a volume; a replacement would be an empty one.
-            pulumi.ResourceOptions(retain_on_delete=keep, ignore_changes=["labels"])
+            pulumi.ResourceOptions(
+                retain_on_delete=keep, protect=protect, ignore_changes=["labels"]
+            )
         ),
     )

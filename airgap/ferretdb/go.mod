@@ -1,4 +1,6 @@
-module dockyard/airgap/ferretdb
+// Named below FerretDB's own module, so that the compiler lets it use what that keeps internal: its
+// package for embedding can't turn authentication on. Never published under this name.
+module github.com/FerretDB/FerretDB/dockyard
 
 go 1.24
 

@@ -3,8 +3,10 @@
 // It keeps the outer contract of FerretDB's own 1.24 image as far as that backend goes: the same
 // environment variables, the same port, the same folder, "ferretdb ping" as health check. A build of
 // FerretDB's own command from its Go module stops at once, because the module lacks the files that its
-// release build generates; this one uses the package that FerretDB documents for embedding.
-// Telemetry is off in it. There is no authentication: keep it on an internal network.
+// release build generates; this one puts the server together from the same parts. Telemetry is off in
+// it.
+//
+// Without FERRETDB_SETUP_USERNAME there is no authentication: keep it on an internal network.
 package main
 
 import (
@@ -17,8 +19,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"github.com/FerretDB/FerretDB/ferretdb"
 )
 
 const stopGrace = 500 * time.Millisecond
@@ -62,30 +62,32 @@ func serve(address string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 
-	server, err := ferretdb.New(&ferretdb.Config{
-		Listener:  ferretdb.ListenerConfig{TCP: address},
-		Handler:   "sqlite",
-		SQLiteURL: setting("FERRETDB_SQLITE_URL", "file:/state/"),
-		Logger:    slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: level})),
-	})
+	first, err := firstUser()
 	if err != nil {
 		return err
 	}
-	done := make(chan error, 1)
-	go func() { done <- server.Run(ctx) }()
-	select {
-	case err := <-done:
+	logger := slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: level}))
+	server, err := newServer(address, setting("FERRETDB_SQLITE_URL", "file:/state/"), first, logger)
+	if err != nil {
 		return err
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		server.run(ctx)
+	}()
+	select {
+	case <-done:
+		return nil
 	case <-ctx.Done():
 	}
 	// The listener waits three seconds for clients that only keep a connection open. What was
 	// acknowledged is on the disk by then, so there is nothing to wait for but commands in flight.
 	select {
-	case err := <-done:
-		return err
+	case <-done:
 	case <-time.After(stopGrace):
-		return nil
 	}
+	return nil
 }
 
 func setting(name, fallback string) string {

@@ -77,27 +77,37 @@ def is_database_name(name: str) -> bool:
     return bool(_DATABASE_NAME.fullmatch(name))
 
 
-def secret_from_file(environ: Mapping[str, str], name: str) -> str | None:
-    """Return the content of the file that a variable names, without its last line break.
+def secret(environ: Mapping[str, str], name: str) -> str | None:
+    """Return a secret: the variable's value as it is, or the file's that ``<name>_FILE`` names.
 
-    Secrets come by file only: an environment is shown by ``docker inspect``.
+    A file keeps it out of what ``docker inspect`` shows.
 
     Raises:
-        SettingError: the file can't be read or is empty.
+        SettingError: both are set, or the file can't be read or is empty. The text never holds the
+            secret.
     """
+    given = environ.get(name) or None
+    from_file = _secret_from_file(environ, f"{name}_FILE")
+    if given and from_file:
+        msg = f"{name} and {name}_FILE are both set: set one of them"
+        raise SettingError(msg)
+    return given or from_file
+
+
+def _secret_from_file(environ: Mapping[str, str], name: str) -> str | None:
     path = text(environ, name, "")
     if not path:
         return None
     try:
-        secret = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+        content = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         msg = f"{name} is {path!r}, which can't be read ({reason}): name a file that user 10001 can"
         raise SettingError(msg) from None
-    if not secret:
+    if not content:
         msg = f"{name} is {path!r}, which is empty: write the password into it"
         raise SettingError(msg)
-    return secret
+    return content
 
 
 def _is_ipv6(value: str) -> bool:

@@ -1,5 +1,6 @@
 """RedditApp: four containers, who reaches whom, and how they are held."""
 
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
@@ -21,6 +22,9 @@ ARGS: RedditAppArgs = {
     "database": {"image": "mongo:8.0"},
 }
 ROLES = ["database", "post", "comment", "ui"]
+PASSWORD = "hunter2"  # noqa: S105 - nobody's
+# What Pulumi's SDK marks a secret with.
+SECRET_MARK = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105
 
 
 def _with(**changes: Any) -> Any:
@@ -36,7 +40,9 @@ def _networks(engine: Engine, role: str) -> dict[str, list[str]]:
 
 
 def _environment(engine: Engine, role: str) -> dict[str, str]:
-    pairs = (each.partition("=") for each in engine[f"reddit-{role}"].inputs["envs"])
+    given = engine[f"reddit-{role}"].inputs["envs"]
+    variables = given["value"] if SECRET_MARK in str(given) else given
+    pairs = (each.partition("=") for each in variables)
     return {key: value for key, _, value in pairs}
 
 
@@ -111,7 +117,71 @@ def test_a_secret_in_the_environment_stays_secret(deploy: Deploy, engine: Engine
     deploy(lambda: RedditApp("reddit", _with(post={"environment": {"TOKEN": secret}})))
     envs = engine["reddit-post"].request.object.fields["envs"]
     # A secret element makes a secret of the list that holds it.
-    assert "1b47061264138c4ac30d75fd1eb44270" in str(envs)
+    assert SECRET_MARK in str(envs)
+
+
+@pytest.mark.parametrize("given_as", [str, pulumi.Output.from_input])
+@pytest.mark.parametrize(
+    ("kind", "variables"),
+    [
+        (DatabaseKind.MONGO, "MONGO_INITDB_ROOT"),
+        (DatabaseKind.FERRETDB, "FERRETDB_SETUP"),
+    ],
+)
+def test_the_databases_password_is_secret_and_only_in_the_environment_of_who_needs_it(
+    deploy: Deploy,
+    engine: Engine,
+    kind: DatabaseKind,
+    variables: str,
+    given_as: Callable[[str], pulumi.Input[str]],
+) -> None:
+    def program() -> None:
+        login = {"kind": kind, "username": "app", "password": given_as(PASSWORD)}
+        RedditApp("reddit", _with(database=login))
+
+    deploy(program)
+    for role, prefix in (
+        ("database", variables),
+        ("post", "POST_DATABASE"),
+        ("comment", "COMMENT_DATABASE"),
+    ):
+        environment = _environment(engine, role)
+        assert environment[f"{prefix}_USERNAME"] == "app"
+        assert environment[f"{prefix}_PASSWORD"] == PASSWORD
+        envs = engine[f"reddit-{role}"].request.object.fields.pop("envs")
+        assert SECRET_MARK in str(envs)
+    # Nothing is left of it: in no label, command or health check, nor at the ui.
+    assert not [each.name for each in engine.registrations if PASSWORD in str(each.request)]
+
+
+def test_a_database_with_a_login_is_healthy_only_for_who_logs_in(
+    deploy: Deploy, engine: Engine
+) -> None:
+    login = {"username": "app", "password": PASSWORD}
+    deploy(lambda: RedditApp("reddit", _with(database=login)))
+    command = engine["reddit-database"].inputs["healthcheck"]["tests"]
+    assert command[:2] == ["CMD", "mongosh"]
+    assert "auth(" in command[-1]
+    assert "MONGO_INITDB_ROOT_PASSWORD" in command[-1]
+
+
+def test_ferretdb_insists_on_the_login(deploy: Deploy, engine: Engine) -> None:
+    login = {"kind": DatabaseKind.FERRETDB, "username": "app", "password": PASSWORD}
+    deploy(lambda: RedditApp("reddit", _with(database=login)))
+    environment = _environment(engine, "database")
+    assert environment["FERRETDB_TEST_ENABLE_NEW_AUTH"] == "true"
+    assert environment["FERRETDB_SETUP_DATABASE"] == "admin"
+
+
+@pytest.mark.parametrize("kind", list(DatabaseKind))
+def test_without_a_login_nothing_speaks_of_one(
+    deploy: Deploy, engine: Engine, kind: DatabaseKind
+) -> None:
+    deploy(lambda: RedditApp("reddit", _with(database={"kind": kind})))
+    for role in ROLES:
+        assert not [name for name in _environment(engine, role) if "PASSWORD" in name]
+        assert "PASSWORD" not in str(engine[f"reddit-{role}"].inputs["healthcheck"])
+    assert "FERRETDB_TEST_ENABLE_NEW_AUTH" not in _environment(engine, "database")
 
 
 def test_services_start_in_the_order_of_their_health(deploy: Deploy, engine: Engine) -> None:
@@ -175,6 +245,23 @@ def test_the_data_outlives_a_destroy_unless_asked_otherwise(deploy: Deploy, engi
     deploy(program)
     assert engine["kept-data"].request.retainOnDelete
     assert not engine["dropped-data"].request.retainOnDelete
+
+
+def test_the_data_is_protected_only_if_asked(deploy: Deploy, engine: Engine) -> None:
+    def program() -> None:
+        RedditApp("guarded", _with(database={"protect_data": True}))
+        RedditApp("plain", _with(prefix="other", database={"protect_data": False}))
+        RedditApp(
+            "inside",
+            _with(prefix="third", database={"protect_data": False}),
+            pulumi.ResourceOptions(protect=True),
+        )
+
+    deploy(program)
+    assert engine["guarded-data"].request.protect
+    assert not engine["guarded-database"].request.protect
+    assert not engine["plain-data"].request.protect
+    assert engine["inside-data"].request.protect
 
 
 def test_a_new_label_never_replaces_the_volume(deploy: Deploy, engine: Engine) -> None:
@@ -269,6 +356,22 @@ def test_names_come_out_by_service(deploy: Deploy, value: Value) -> None:
         ({"aliases": {"comment": "post"}}, "aliases.comment: 'post' is also the alias of post"),
         ({"comment": {"memory_mib": 5}}, "comment.memory_mib: 5 is not a whole number from 6"),
         ({"database": {"cpus": 0}}, "database.cpus: 0 is not a number of CPUs"),
+        (
+            {"database": {"username": "app"}},
+            "database.password: None is missing beside username; give both or neither",
+        ),
+        (
+            {"database": {"password": PASSWORD}},
+            "database.username: None is missing beside password; give both or neither",
+        ),
+        (
+            {"database": {"username": "", "password": PASSWORD}},
+            "database.username: '' is empty",
+        ),
+        (
+            {"database": {"username": "app", "password": ""}},
+            "database.password: '' is empty",
+        ),
         ({"post": {"cpus": float("nan")}}, "post.cpus: nan is not a number of CPUs"),
         ({"health_interval_seconds": 0}, "health_interval_seconds: 0 is not a whole number"),
         ({"start_timeout_seconds": 1.5}, "start_timeout_seconds: 1.5 is not a whole number"),
@@ -284,4 +387,5 @@ def test_a_bad_argument_is_refused_before_anything_is_registered(
     with pytest.raises(ArgumentError) as refusal:
         deploy(lambda: RedditApp("reddit", _with(**changes)))
     assert message in str(refusal.value)
+    assert PASSWORD not in str(refusal.value)
     assert engine.registrations == []

@@ -41,21 +41,44 @@ def test_the_database_name_of_the_environment_is_used() -> None:
     assert chosen.name == "other"
 
 
-def test_a_password_comes_from_its_file_and_stays_out_of_representations(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by_file", [True, False])
+def test_a_password_stays_out_of_representations(by_file: bool, tmp_path: Path) -> None:  # noqa: FBT001
     file = tmp_path / "password"
     file.write_text("s3cret\n")
-    environ = {"POST_DATABASE_USER": "app", "POST_DATABASE_PASSWORD_FILE": str(file)}
-    chosen = database.from_environ(environ, "POST_DATABASE", "posts")
-    assert chosen.password == "s3cret"  # noqa: S105 - a test's own
+    given = {"_PASSWORD_FILE": str(file)} if by_file else {"_PASSWORD": "s3cret"}
+    environ = {f"POST_DATABASE{key}": value for key, value in given.items()}
+    chosen = database.from_environ(
+        {"POST_DATABASE_USERNAME": "app", **environ}, "POST_DATABASE", "posts"
+    )
+    assert (chosen.username, chosen.password, chosen.auth_source) == ("app", "s3cret", "admin")
     assert "s3cret" not in repr(chosen)
 
 
-def test_a_user_without_a_password_is_refused() -> None:
+def test_a_password_is_taken_as_it_is() -> None:
+    assert settings.secret({"PASSWORD": " p@ss: %41/ "}, "PASSWORD") == " p@ss: %41/ "
+
+
+@pytest.mark.parametrize("half", [{"_USERNAME": "app"}, {"_PASSWORD": "s3cret"}])
+def test_a_user_and_a_password_come_together_or_not_at_all(half: Mapping[str, str]) -> None:
     message = _refusal(
         lambda environ: database.from_environ(environ, "POST_DATABASE", "posts"),
-        {"POST_DATABASE_USER": "app"},
+        {f"POST_DATABASE{key}": value for key, value in half.items()},
     )
-    assert "POST_DATABASE_PASSWORD_FILE" in message
+    for name in ("POST_DATABASE_USERNAME", "POST_DATABASE_PASSWORD", "POST_DATABASE_PASSWORD_FILE"):
+        assert name in message
+    assert "s3cret" not in message
+
+
+def test_a_password_given_twice_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("s3cret")
+    message = _refusal(
+        lambda environ: settings.secret(environ, "PASSWORD"),
+        {"PASSWORD": "0ther", "PASSWORD_FILE": str(file)},
+    )
+    assert "PASSWORD_FILE" in message
+    assert "0ther" not in message
+    assert "s3cret" not in message
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xfe"])
@@ -66,7 +89,6 @@ def test_a_password_file_that_cannot_be_used_is_refused(
     if content is not None:
         file.write_bytes(content)
     message = _refusal(
-        lambda environ: settings.secret_from_file(environ, "PASSWORD_FILE"),
-        {"PASSWORD_FILE": str(file)},
+        lambda environ: settings.secret(environ, "PASSWORD"), {"PASSWORD_FILE": str(file)}
     )
     assert str(file) in message
