@@ -26,7 +26,7 @@ def main() -> int:
             case "test-tools":
                 from airgap import test_tools  # noqa: PLC0415
 
-                print(test_tools.ensure())
+                print(test_tools.ensure(layout))
             case _:
                 from airgap import setup  # noqa: PLC0415 - as above
 

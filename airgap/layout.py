@@ -36,6 +36,11 @@ class Layout:
         return self.venv / "bin" / "python"
 
     @property
+    def judges(self) -> Path:
+        """The virtualenv of the tests' judges."""
+        return self.folder / "judges"
+
+    @property
     def state(self) -> Path:
         """Pulumi's state, unless the user names another backend."""
         return self.folder / "state"

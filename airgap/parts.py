@@ -16,6 +16,7 @@ class Part(enum.StrEnum):
     LANGUAGE_HOST = "language-host"
     DOCKER_PROVIDER = "docker-provider"
     COMMAND_PROVIDER = "command-provider"
+    GCP_PROVIDER = "gcp-provider"
     BASE_IMAGE = "base-image"
     DATABASE = "database"
 
@@ -26,6 +27,7 @@ TITLES = {
     Part.LANGUAGE_HOST: "Pulumi language host",
     Part.DOCKER_PROVIDER: "Pulumi docker provider",
     Part.COMMAND_PROVIDER: "Pulumi command provider",
+    Part.GCP_PROVIDER: "Pulumi gcp provider",
     Part.BASE_IMAGE: "Base image of the services",
     Part.DATABASE: "Database",
 }
@@ -36,6 +38,7 @@ REPLACEABLE = (
     Part.LANGUAGE_HOST,
     Part.DOCKER_PROVIDER,
     Part.COMMAND_PROVIDER,
+    Part.GCP_PROVIDER,
     Part.BASE_IMAGE,
 )
 """The parts that come from elsewhere on one machine and from here on another."""

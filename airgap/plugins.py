@@ -23,11 +23,16 @@ class Plugin:
         part: The part it is.
         name: Its name with Pulumi.
         fallback_version: Version to install where the virtualenv has no SDK of it.
+        on_first_use: Whether Pulumi itself downloads it when a program first needs it: set-up
+            doesn't, as most programs never do and it is large.
+        limits: What the status says that the stand-in can't do at all.
     """
 
     part: Part
     name: str
     fallback_version: str
+    on_first_use: bool = False
+    limits: str = ""
 
     def pending(self, session: Session) -> str:
         """Say what is to be done about it; empty when nothing is."""
@@ -37,7 +42,10 @@ class Plugin:
             case Source.MACHINE:
                 return "" if record.where == str(found) else f"use {found}"
             case Source.DOWNLOAD:
-                return f"download {self._version(session)}, or else put the stand-in in its place"
+                if self.on_first_use and record.where == self._awaited(session):
+                    return ""
+                verb = "leave it to Pulumi to download" if self.on_first_use else "download"
+                return f"{verb} {self._version(session)}, or else put the stand-in in its place"
             case _:
                 done = record.key == self._key(session) and self._ours(session).exists()
                 return "" if done else "put the stand-in in its place"
@@ -53,6 +61,9 @@ class Plugin:
         obstacle = session.record(self.part).unreachable
         if source is Source.DOWNLOAD:
             obstacle = downloads.obstacle(self._archive(session))
+            if not obstacle and self.on_first_use:
+                self._ours(session).unlink(missing_ok=True)
+                return Record(kind=Kind.REAL, where=self._awaited(session))
             if not obstacle:
                 self._install(session)
                 found = self._installed(session)
@@ -63,7 +74,7 @@ class Plugin:
         launcher.write(self._ours(session), self._script(session))
         return Record(
             kind=Kind.STAND_IN,
-            where=str(self._ours(session)),
+            where=f"{self._ours(session)}{self.limits}",
             key=self._key(session),
             unreachable=obstacle,
         )
@@ -84,6 +95,9 @@ class Plugin:
     def _version(self, session: Session) -> str:
         installed = virtualenv.installed_version(session.layout, f"pulumi-{self.name}")
         return installed or self.fallback_version
+
+    def _awaited(self, session: Session) -> str:
+        return f"version {self._version(session)}, which Pulumi downloads when a program needs it"
 
     def _installed(self, session: Session) -> Path | None:
         """Find the real one: on PATH, or among Pulumi's plugins and new enough for the SDK."""
@@ -116,6 +130,7 @@ class Plugin:
 
 DOCKER = Plugin(Part.DOCKER_PROVIDER, "docker", "5.2.0")
 COMMAND = Plugin(Part.COMMAND_PROVIDER, "command", "1.2.1")
+GCP = Plugin(Part.GCP_PROVIDER, "gcp", "10.2.0", on_first_use=True, limits=", previews only")
 
 
 def _numbers(text: str) -> tuple[int, ...]:

@@ -88,8 +88,10 @@ def _steps(session: Session) -> list[Step]:
         ),
         Step(
             title="Virtualenv",
-            pending=lambda: "" if virtualenv.is_current(layout) else "install the requirements",
-            ensure=lambda: virtualenv.ensure(layout),
+            pending=lambda: (
+                "" if virtualenv.of_project(layout).is_current else "install the requirements"
+            ),
+            ensure=lambda: virtualenv.of_project(layout).ensure(),
         ),
         part(
             Part.PULUMI,
@@ -107,7 +109,7 @@ def _steps(session: Session) -> list[Step]:
                 functools.partial(plugin.pending, session),
                 functools.partial(plugin.ensure, session),
             )
-            for plugin in (plugins.DOCKER, plugins.COMMAND)
+            for plugin in (plugins.DOCKER, plugins.COMMAND, plugins.GCP)
         ),
         part(
             Part.BASE_IMAGE,

@@ -1,41 +1,77 @@
-"""The project's virtualenv, made again when what it holds is to change."""
+"""Virtualenvs, made again when what they hold is to change."""
 
 import hashlib
 import importlib.util
 import re
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from airgap import apt
 from airgap.commands import SetupError, run, write_atomically
 from airgap.layout import Layout
 
-_REQUIREMENTS = "requirements-dev.txt"
 
+@dataclass(frozen=True)
+class Virtualenv:
+    """A virtualenv and what it holds.
 
-def is_current(layout: Layout) -> bool:
-    """Say whether the virtualenv holds what the requirements ask for."""
-    file = _stamp_file(layout)
-    return file.exists() and file.read_text() == stamp(layout)
-
-
-def ensure(layout: Layout) -> str:
-    """Make the virtualenv and install the requirements; return the version of its Python.
-
-    Raises:
-        SetupError: venv or pip fail.
+    Args:
+        folder: where it is.
+        requirements: pip's file that says what it holds.
     """
-    if not is_current(layout):
-        if importlib.util.find_spec("ensurepip") is None:
-            _install_ensurepip()
-        # From scratch: packages that are no longer asked for must not stay importable.
-        shutil.rmtree(layout.venv, ignore_errors=True)
-        run([_interpreter(), "-m", "venv", layout.venv])
-        requirements = layout.root / _REQUIREMENTS
-        run([layout.python, "-m", "pip", "install", "--quiet", "--requirement", requirements])
-        write_atomically(_stamp_file(layout), stamp(layout))
-    return f"Python {_version()}"
+
+    folder: Path
+    requirements: Path
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it holds what the requirements ask for."""
+        return self._stamp_file.exists() and self._stamp_file.read_text() == self.stamp
+
+    @property
+    def stamp(self) -> str:
+        """What it depends on: requirements, interpreter, and its own place."""
+        digest = hashlib.sha256(f"{_version()} {sys.base_prefix} {self.folder}".encode())
+        pending = [self.requirements]
+        for file in pending:
+            content = file.read_text(encoding="utf-8")
+            digest.update(content.encode())
+            for included in re.findall(r"^(?:-r|--requirement)[ =]*(\S+)", content, re.MULTILINE):
+                pending.append(file.parent / included)
+        return digest.hexdigest()
+
+    def ensure(self) -> str:
+        """Make it and install the requirements; return the version of its Python.
+
+        Raises:
+            SetupError: venv or pip fail.
+        """
+        if not self.is_current:
+            if importlib.util.find_spec("ensurepip") is None:
+                _install_ensurepip()
+            # From scratch: packages that are no longer asked for must not stay importable.
+            shutil.rmtree(self.folder, ignore_errors=True)
+            run([_interpreter(), "-m", "venv", self.folder])
+            python = self.folder / "bin" / "python"
+            run([python, "-m", "pip", "install", "--quiet", "--requirement", self.requirements])
+            write_atomically(self._stamp_file, self.stamp)
+        return f"Python {_version()}"
+
+    @property
+    def _stamp_file(self) -> Path:
+        return self.folder / ".dockyard-stamp"
+
+
+def of_project(layout: Layout) -> Virtualenv:
+    """Return the project's own virtualenv."""
+    return Virtualenv(layout.venv, layout.root / "requirements-dev.txt")
+
+
+def of_judges(layout: Layout) -> Virtualenv:
+    """Return the virtualenv of the tests' judges, whose requirements bear none beside them."""
+    return Virtualenv(layout.judges, layout.root / "tests" / "judges" / "requirements.txt")
 
 
 def installed_version(layout: Layout, distribution: str) -> str:
@@ -55,22 +91,6 @@ def _install_ensurepip() -> None:
             " Then run this again"
         )
     apt.install([package])
-
-
-def stamp(layout: Layout) -> str:
-    """Return what the virtualenv depends on: requirements, interpreter, and its own place."""
-    digest = hashlib.sha256(f"{_version()} {sys.base_prefix} {layout.venv}".encode())
-    pending = [layout.root / _REQUIREMENTS]
-    for file in pending:
-        content = file.read_text(encoding="utf-8")
-        digest.update(content.encode())
-        for included in re.findall(r"^(?:-r|--requirement)[ =]*(\S+)", content, re.MULTILINE):
-            pending.append(file.parent / included)
-    return digest.hexdigest()
-
-
-def _stamp_file(layout: Layout) -> Path:
-    return layout.venv / ".dockyard-stamp"
 
 
 def _interpreter() -> Path:

@@ -71,6 +71,18 @@ def find(root: Path, options: Mapping[str, object]) -> Interpreter:
     return Interpreter(executable=Path(executable))
 
 
+def find_for_plugin(root: Path, options: Mapping[str, object]) -> Interpreter:
+    """Return the interpreter of the plugin or policy pack in ``root``.
+
+    One that names no virtualenv has its own, ``venv``: Pulumi's host never takes the Python that
+    happens to be on PATH for it.
+
+    Raises:
+        UnsupportedProjectError: as for a project.
+    """
+    return find(root, {**options, "virtualenv": options.get("virtualenv") or "venv"})
+
+
 def _in_virtualenv(virtualenv: Path, given: str) -> Interpreter:
     executable = virtualenv / "bin" / "python"
     if not executable.exists() or not (virtualenv / "pyvenv.cfg").exists():

@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -112,8 +112,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
                     yield language_pb2.InstallDependenciesResponse(**{stream: data})
 
     def RunPlugin(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
-        """Serve a plugin written in Python, such as a component library."""
-        python = _interpreter(request.info, context)
+        """Serve a plugin written in Python, such as a component library or a policy pack."""
+        python = _interpreter(request.info, context, interpreter.find_for_plugin)
         environment = python.environment(os.environ)
         environment.update(entry.partition("=")[::2] for entry in request.env)
         folder = Path(request.info.program_directory)
@@ -169,9 +169,13 @@ def _require_success(code: int, what: str, context: grpc.ServicerContext) -> Non
         )
 
 
-def _interpreter(info: Any, context: grpc.ServicerContext) -> Interpreter:
+def _interpreter(
+    info: Any,
+    context: grpc.ServicerContext,
+    find: Callable[[Path, Mapping[str, object]], Interpreter] = interpreter.find,
+) -> Interpreter:
     try:
-        return interpreter.find(Path(info.root_directory), _options(info))
+        return find(Path(info.root_directory), _options(info))
     except UnsupportedProjectError as error:
         context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         raise

@@ -9,6 +9,8 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
+from types import UnionType
 from typing import Any, Final
 
 from airgap.providers._values import UNKNOWN, Properties, Unknown, contains_unknown
@@ -20,10 +22,12 @@ class Kind(enum.Enum):
     TEXT = "text"
     FLAG = "true or false"
     WHOLE = "a whole number"
+    NUMBER = "a number"
     TEXTS = "a list of texts"
     TEXT_SET = "a list of texts, in any order"
     TEXT_MAP = "an object of texts"
     RECORD = "an object"
+    RECORDS = "a list of objects"
     RECORD_SET = "a list of objects, in any order"
     ANY = "any value"
 
@@ -35,6 +39,7 @@ class OnChange(enum.Enum):
     UPDATE = "the running resource is changed"
     REMEMBER = "only the state changes; it steers what the plugin does later"
     IGNORE = "the plan shows an update, and the running resource stays as it is"
+    INSIDE = "each field inside says it for itself; one record more or less replaces"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +49,9 @@ class Field:
     Attributes:
         kind: Its shape.
         on_change: What a change of it does.
+        replaces: Whether a change from one value to another replaces, where that depends on both;
+            an update otherwise.
+        same: Whether the real plugin takes two different values, state and program, for one.
         required: Whether Check refuses its absence.
         default: What Check fills in when it is absent.
         computed: Absent from the program, it may have any value in the state: no change.
@@ -52,18 +60,22 @@ class Field:
         pattern: What a text must match, and the rule in words.
         check: Says what is wrong with a value, or ``None``.
         fields: The fields of an object, for the record kinds.
+        outputs: What an object has besides them once the resource exists.
     """
 
     kind: Kind
     on_change: OnChange = OnChange.REPLACE
+    replaces: Callable[[Any, Any], bool] | None = None
+    same: Callable[[Any, Any], bool] | None = None
     required: bool = False
-    default: str | int | bool | None = None
+    default: str | int | float | bool | None = None
     computed: bool = False
     read: bool = False
     only: tuple[object, ...] = ()
     pattern: tuple[str, str] | None = None
     check: Callable[[Any], str | None] | None = None
     fields: Mapping[str, "Field"] = dataclasses.field(default_factory=dict)
+    outputs: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,14 +113,16 @@ class Change:
     new_present: bool
 
 
-_PYTHON_TYPES: Final[Mapping[Kind, type]] = {
+_PYTHON_TYPES: Final[Mapping[Kind, type | UnionType]] = {
     Kind.TEXT: str,
     Kind.FLAG: bool,
     Kind.WHOLE: int,
+    Kind.NUMBER: int | float,
     Kind.TEXTS: list,
     Kind.TEXT_SET: list,
     Kind.TEXT_MAP: dict,
     Kind.RECORD: dict,
+    Kind.RECORDS: list,
     Kind.RECORD_SET: list,
     Kind.ANY: object,
 }
@@ -117,19 +131,27 @@ _PYTHON_TYPES: Final[Mapping[Kind, type]] = {
 def with_defaults(fields: Mapping[str, Field], values: Mapping[str, Any]) -> Properties:
     """``values`` and the defaults of what is absent from them, at every depth."""
     filled = {name: field.default for name, field in fields.items() if field.default is not None}
-    for name, value in values.items():
-        filled[name] = _fill_nested(fields[name], value) if name in fields else value
-    return filled
+    return filled | _inside(fields, values, lambda field, item: with_defaults(field.fields, item))
 
 
-def _fill_nested(field: Field, value: Any) -> Any:  # noqa: ANN401 (whatever the program gave)
-    if field.kind is Kind.RECORD and isinstance(value, dict):
-        return with_defaults(field.fields, value)
-    if field.kind is Kind.RECORD_SET and isinstance(value, list):
-        return [
-            with_defaults(field.fields, item) if isinstance(item, dict) else item for item in value
-        ]
-    return value
+def _inside(
+    fields: Mapping[str, Field],
+    values: Mapping[str, Any],
+    change: Callable[[Field, Properties], Properties],
+) -> Properties:
+    """``values`` with each object that a field of a record kind holds changed."""
+
+    def changed(field: Field | None, value: Any) -> Any:  # noqa: ANN401 (whatever the program gave)
+        if field is None:
+            return value
+        match field.kind, value:
+            case Kind.RECORD, dict():
+                return change(field, value)
+            case Kind.RECORDS | Kind.RECORD_SET, list():
+                return [change(field, item) if isinstance(item, dict) else item for item in value]
+        return value
+
+    return {name: changed(fields.get(name), value) for name, value in values.items()}
 
 
 def failures(
@@ -175,7 +197,7 @@ def _value_failures(
             yield from _text_failures(value.items(), path)
         case Kind.RECORD:
             yield from failures(plugin, field.fields, value, f"{path}.")
-        case Kind.RECORD_SET:
+        case Kind.RECORDS | Kind.RECORD_SET:
             for index, item in enumerate(value):
                 if isinstance(item, dict):
                     yield from failures(plugin, field.fields, item, f"{path}[{index}].")
@@ -188,7 +210,7 @@ def _value_failures(
 def _fits(kind: Kind, value: object) -> bool:
     # Python takes true for 1.
     return isinstance(value, _PYTHON_TYPES[kind]) and (
-        kind is not Kind.WHOLE or not isinstance(value, bool)
+        kind not in {Kind.WHOLE, Kind.NUMBER} or not isinstance(value, bool)
     )
 
 
@@ -223,8 +245,28 @@ def changes(
     for name, field in fields.items():
         old, new = state.get(name), inputs.get(name)
         if not is_same(field, old, new):
-            replaces = field.on_change is OnChange.REPLACE
-            yield Change(name, replaces, old is not None, new is not None)
+            yield Change(name, _replaces(field, old, new), old is not None, new is not None)
+
+
+def _replaces(field: Field, old: object, new: object) -> bool:
+    """Whether the change from ``old`` to ``new`` replaces the resource."""
+    if field.replaces is not None:
+        known = old is not None and new is not None and not contains_unknown(new)
+        return known and field.replaces(old, new)
+    if field.on_change is not OnChange.INSIDE:
+        return field.on_change is OnChange.REPLACE
+    match old, new:
+        case dict(), dict():
+            pairs = [(old, new)]
+        case list(), list() if len(old) == len(new):
+            pairs = list(zip(old, new, strict=True))
+        case _:
+            return True
+    return any(
+        isinstance(then, Unknown)
+        or any(change.replaces for change in changes(field.fields, before, then))
+        for before, then in pairs
+    )
 
 
 def is_same(field: Field, old: object, new: object) -> bool:
@@ -233,6 +275,8 @@ def is_same(field: Field, old: object, new: object) -> bool:
         return field.computed or _is_zero(old)
     if contains_unknown(new):
         return False
+    if field.same is not None and old is not None and field.same(old, new):
+        return True
     return (_is_zero(new) and _is_zero(old)) or _is_same_value(field, old, new)
 
 
@@ -242,6 +286,11 @@ def _is_same_value(field: Field, old: object, new: object) -> bool:
             return set(old) == set(new)
         case Kind.RECORD, dict(), dict():
             return _is_same_record(field.fields, old, new)
+        case Kind.RECORDS, list(), list():
+            return len(old) == len(new) and all(
+                _is_same_record(field.fields, before, then)
+                for before, then in zip(old, new, strict=True)
+            )
         case Kind.RECORD_SET, list(), list():
             return _pair_up(field.fields, old, new)
         case Kind.ANY, _, _:
@@ -277,8 +326,16 @@ def _is_zero(value: object) -> bool:
 
 def planned(schema: Schema, inputs: Mapping[str, Any]) -> Properties:
     """The outputs of a resource that is still to be created."""
-    later = [name for name, field in schema.inputs.items() if field.computed and field.read]
-    return dict.fromkeys([*later, *schema.outputs], UNKNOWN) | dict(inputs)
+    return _planned(schema.inputs, schema.outputs, inputs)
+
+
+def _planned(
+    fields: Mapping[str, Field], outputs: Sequence[str], values: Mapping[str, Any]
+) -> Properties:
+    later = [name for name, field in fields.items() if field.computed and field.read]
+    return dict.fromkeys([*later, *outputs], UNKNOWN) | _inside(
+        fields, values, lambda field, item: _planned(field.fields, field.outputs, item)
+    )
 
 
 def merged(schema: Schema, inputs: Mapping[str, Any], read: Mapping[str, Any]) -> Properties:
@@ -292,12 +349,41 @@ def merged(schema: Schema, inputs: Mapping[str, Any], read: Mapping[str, Any]) -
 
 def updated(schema: Schema, state: Mapping[str, Any], inputs: Mapping[str, Any]) -> Properties:
     """The state that an update leads to: what the program says, and what nobody changed."""
+    return _updated(schema.inputs, state, inputs)
+
+
+def _updated(
+    fields: Mapping[str, Field], state: Mapping[str, Any], values: Mapping[str, Any]
+) -> Properties:
     kept = {
-        name: value
-        for name, value in state.items()
-        if name not in schema.inputs or schema.inputs[name].computed
+        name: value for name, value in state.items() if name not in fields or fields[name].computed
     }
-    return kept | dict(inputs)
+    return kept | {
+        name: _updated_value(fields[name], state.get(name), value) if name in fields else value
+        for name, value in values.items()
+    }
+
+
+def _updated_value(field: Field, old: Any, new: Any) -> Any:  # noqa: ANN401 (any JSON value)
+    match field.kind, new:
+        case Kind.RECORD, dict():
+            return _updated_record(field, old, new)
+        case Kind.RECORDS, list():
+            # One more than there were is a new one.
+            return [
+                _updated_record(field, before, item)
+                for before, item in zip(chain(old or [], repeat(None)), new, strict=False)
+            ]
+    return new
+
+
+def _updated_record(field: Field, old: Any, new: Any) -> Any:  # noqa: ANN401
+    match old, new:
+        case dict(), dict():
+            return _updated(field.fields, old, new)
+        case _, dict():
+            return _planned(field.fields, field.outputs, new)
+    return new
 
 
 def refreshed_inputs(

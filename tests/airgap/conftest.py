@@ -102,3 +102,13 @@ def project(tmp_path: Path) -> Iterator[Project]:
         with_pid = int(file.read_text())
         if Path(f"/proc/{with_pid}").exists():
             os.kill(with_pid, signal.SIGKILL)
+
+
+def runs(pid: int) -> bool:
+    """Say whether a process still runs."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    # A zombie has ended; on a machine without an init nobody collects it.
+    return state != "Z"

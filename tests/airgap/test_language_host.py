@@ -11,7 +11,7 @@ import pytest
 
 from airgap.language_host import interpreter
 from airgap.language_host.interpreter import UnsupportedProjectError
-from tests.airgap.conftest import Project
+from tests.airgap.conftest import Project, runs
 
 _END_SECONDS = 8
 
@@ -116,13 +116,13 @@ def test_when_the_engine_goes_nothing_stays_behind(
     project.program(_SLEEPER)
     with project.start("preview") as process:
         pids = [_pid(tmp_path / name) for name in ("program.pid", "child.pid")]
-        assert all(map(_runs, pids))
+        assert all(map(runs, pids))
         os.kill(process.pid, number)
         process.wait(_END_SECONDS)
         deadline = time.monotonic() + _END_SECONDS
-        while any(map(_runs, pids)) and time.monotonic() < deadline:
+        while any(map(runs, pids)) and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert not [pid for pid in pids if _runs(pid)]
+        assert not [pid for pid in pids if runs(pid)]
 
 
 def test_a_component_plugin_is_served(project: Project, tmp_path: Path) -> None:
@@ -209,6 +209,16 @@ def test_without_a_virtualenv_the_python_of_the_path_runs_the_project(
     assert interpreter.find(tmp_path, {}).executable == python
 
 
+def test_a_plugin_has_a_virtualenv_of_its_own_unless_it_names_another(tmp_path: Path) -> None:
+    for name in ("venv", "other"):
+        (tmp_path / name / "bin").mkdir(parents=True)
+        (tmp_path / name / "bin" / "python").touch()
+        (tmp_path / name / "pyvenv.cfg").touch()
+    find = interpreter.find_for_plugin
+    assert find(tmp_path, {}).virtualenv == tmp_path / "venv"
+    assert find(tmp_path, {"virtualenv": "other"}).virtualenv == tmp_path / "other"
+
+
 def test_the_virtualenv_is_active_for_the_program(tmp_path: Path) -> None:
     programs = tmp_path / "v" / "bin"
     programs.mkdir(parents=True)
@@ -239,12 +249,3 @@ def _pid(file: Path) -> int:
         assert time.monotonic() < deadline, f"{file.name} never came"
         time.sleep(0.02)
     return int(file.read_text())
-
-
-def _runs(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    # A zombie has ended; on a machine without an init nobody collects it.
-    return state != "Z"

@@ -104,6 +104,34 @@ def test_the_stand_in_can_be_forced(layout: Layout, home: Path, tried: list[str]
     assert not tried
 
 
+def test_a_large_plugin_is_left_to_pulumi_where_it_can_be_had(
+    layout: Layout, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downloads, "obstacle", lambda _: "")
+    monkeypatch.setattr(plugins, "run", lambda *_, **__: pytest.fail("something was downloaded"))
+    session = Session(layout)
+    assert "leave it to Pulumi to download 10.2.0" in plugins.GCP.pending(session)
+    record = session.records[Part.GCP_PROVIDER] = plugins.GCP.ensure(session)
+    assert record.kind is Kind.REAL
+    assert "10.2.0, which Pulumi downloads when a program needs it" in record.where
+    assert not (layout.bin / "pulumi-resource-gcp").exists()
+    assert plugins.GCP.pending(session) == ""
+
+
+def test_the_large_plugins_stand_in_goes_when_the_download_can_be_reached(
+    layout: Layout, home: Path, tried: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Session(layout)
+    record = plugins.GCP.ensure(first)
+    assert record.kind is Kind.STAND_IN
+    assert record.where.endswith("pulumi-resource-gcp, previews only")
+    assert "pulumi-resource-gcp-v10.2.0-linux-" in tried[0]
+    monkeypatch.setattr(downloads, "obstacle", lambda _: "")
+    again = Session(layout, {Part.GCP_PROVIDER: record}, retry=True)
+    assert plugins.GCP.ensure(again).kind is Kind.REAL
+    assert not (layout.bin / "pulumi-resource-gcp").exists()
+
+
 def _install(home: Path, version: str) -> Path:
     program = home / "plugins" / f"resource-docker-v{version}" / "pulumi-resource-docker"
     program.parent.mkdir(parents=True)

@@ -98,7 +98,7 @@ def test_the_status_has_a_line_for_each_part_and_asks_nobody() -> None:
         text=True,
     )
     lines = done.stdout.splitlines()
-    assert len(lines) == 8
+    assert len(lines) == 9
     assert all(re.search(r" (real|STAND-IN) +\S", line) for line in lines[1:])
 
 
@@ -109,10 +109,10 @@ def test_the_requirements_are_installed_again_when_one_of_their_files_changes(
     more = layout.root / "more" / "requirements.txt"
     more.parent.mkdir()
     more.write_text("pulumi>=3\n")
-    stamp = virtualenv.stamp(layout)
-    assert virtualenv.stamp(layout) == stamp
+    stamp = virtualenv.of_project(layout).stamp
+    assert virtualenv.of_project(layout).stamp == stamp
     more.write_text("pulumi>=4\n")
-    assert virtualenv.stamp(layout) != stamp
+    assert virtualenv.of_project(layout).stamp != stamp
 
 
 def test_a_distributions_version_is_read_without_running_python() -> None:
