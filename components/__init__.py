@@ -1,5 +1,8 @@
 """Docker hosts, networks and the reddit system as Pulumi components."""
 
+from ._docker_host_args import DockerHostArgs, PublishedPortArgs
+from ._engine_args import EngineArgs
+from ._gce_args import GceHostArgs
 from ._reddit_args import (
     AliasesArgs,
     DatabaseArgs,
@@ -8,8 +11,10 @@ from ._reddit_args import (
     RedditAppArgs,
     ServiceArgs,
 )
+from ._ssh import SshHostArgs
 from .bridge_networks import BridgeNetworkArgs, BridgeNetworks, BridgeNetworksArgs
-from .docker_host import DockerHost, DockerHostArgs, PublishedPortArgs
+from .docker_host import DockerHost
+from .host_network import HostNetwork, HostNetworkArgs
 from .pulled_images import PulledImages, PulledImagesArgs
 from .reddit_app import RedditApp
 
@@ -22,6 +27,10 @@ __all__ = [
     "DatabaseKind",
     "DockerHost",
     "DockerHostArgs",
+    "EngineArgs",
+    "GceHostArgs",
+    "HostNetwork",
+    "HostNetworkArgs",
     "OverrideArgs",
     "PublishedPortArgs",
     "PulledImages",
@@ -29,4 +38,5 @@ __all__ = [
     "RedditApp",
     "RedditAppArgs",
     "ServiceArgs",
+    "SshHostArgs",
 ]

@@ -17,8 +17,9 @@ class Children:
 
     - The children wait for what the component depends on. Pulumi holds back the component alone;
       its children start at once.
-    - They are replaced when their provider points to another host. To Pulumi a provider's new
-      ``host`` is an update in place, which leaves everything on the old host as "unchanged".
+    - They are replaced when their provider points to another host, or when the host's VM is
+      another one. To Pulumi a provider's new ``host`` is an update in place, which leaves
+      everything on the old host as "unchanged". Nothing is deleted on a VM that is gone.
     - They carry their owner's name, and what an interrupted deployment of the same owner left
       under their names makes way for them.
 
@@ -35,18 +36,23 @@ class Children:
         opts: pulumi.ResourceOptions | None,
     ) -> None:
         provider = component.get_provider(_DOCKER)
-        self._options = pulumi.ResourceOptions(
-            parent=component,
-            depends_on=opts.depends_on if opts else None,
-            # A provider that arrives as a mere reference (a hosted component) has no `host`.
-            replacement_trigger=getattr(provider, "host", None),
-        )
+        # A provider that arrives as a mere reference (a hosted component) has no `host`.
+        trigger = getattr(provider, "host", None)
+        vm: pulumi.Resource | None = None
         self._owner: pulumi.Output[str] | None = None
         self._hooks: pulumi.ResourceHookBinding | None = None
         if isinstance(provider, _ownership.OwnedProvider):
+            trigger = provider.machine.identity
+            vm = provider.machine.vm
             self._owner = provider.owner
-            hook = _ownership.leftovers_hook(f"{name}-leftovers", provider.host)
+            hook = _ownership.leftovers_hook(f"{name}-leftovers", provider.machine)
             self._hooks = pulumi.ResourceHookBinding(before_create=[hook])
+        self._options = pulumi.ResourceOptions(
+            parent=component,
+            depends_on=opts.depends_on if opts else None,
+            replacement_trigger=trigger,
+            deleted_with=vm,
+        )
 
     def options(self, own: pulumi.ResourceOptions | None = None) -> pulumi.ResourceOptions:
         """Return the options of a child, the child's own last."""

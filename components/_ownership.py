@@ -2,16 +2,19 @@
 
 import re
 import uuid
-from contextlib import closing
 
 import pulumi
 import pulumi_docker
 from pulumi.output import UNKNOWN
 
+from . import _process
+from ._machine import Machine
+
 LABEL = "org.dockyard.owner"
 """Label of all that an owner has on a host."""
 
 _NETWORK = "docker:index/network:Network"
+_CALL_SECONDS = 60
 
 
 class Owner(pulumi.Stash):
@@ -30,49 +33,61 @@ class Owner(pulumi.Stash):
 
 
 class OwnedProvider(pulumi_docker.Provider):
-    """The provider of a ``DockerHost``; it knows whose things it makes."""
+    """The provider of a machine; it knows where and whose the things are that it makes."""
 
     owner: pulumi.Output[str]
+    machine: Machine
 
 
-def leftovers_hook(name: str, host: pulumi.Output[str | None]) -> pulumi.ResourceHook:
+def leftovers_hook(name: str, machine: Machine) -> pulumi.ResourceHook:
     """Return a hook that clears the way for a network or a container about to be created.
+
+    Such a thing is left by a deployment that was interrupted, or stands on a data disk that came
+    to a new machine with all containers of the old one.
 
     Args:
         name: name of the hook, unique in the program.
-        host: the engine's address.
+        machine: where to look.
     """
 
     async def remove_leftovers(args: pulumi.ResourceHookArgs) -> None:
         inputs = args.new_inputs or {}
         labels = {each["label"]: each["value"] for each in inputs.get("labels", [])}
-        if LABEL in labels:
-            address = await host.future()
-            _remove_leftovers(str(address), args.type, inputs["name"], f"{LABEL}={labels[LABEL]}")
+        if LABEL not in labels:
+            return
+        is_network = args.type == _NETWORK
+        kind, options = ("network", ()) if is_network else ("container", ("--all",))
+        pattern = f"^{'' if is_network else '/'}{re.escape(inputs['name'])}$"
+        mine = f"label={LABEL}={labels[LABEL]}"
+        found = await _docker(
+            machine,
+            kind,
+            "ls",
+            "--quiet",
+            *options,
+            "--filter",
+            mine,
+            "--filter",
+            f"name={pattern}",
+        )
+        force = () if is_network else ("--force",)
+        for each in found.split():
+            pulumi.log.warn(
+                f"Removing {inputs['name']}, which an interrupted deployment left behind."
+            )
+            await _docker(machine, kind, "rm", *force, each)
 
     return pulumi.ResourceHook(name, remove_leftovers)
 
 
-def _remove_leftovers(address: str, resource_type: str, name: str, label: str) -> None:
-    # A quarter of a small program's start, and only a deployment that creates things needs it.
-    import docker  # noqa: PLC0415
-    from requests.exceptions import RequestException  # noqa: PLC0415
+async def _docker(machine: Machine, *arguments: str) -> str:
+    """Return what Docker's command line says; nothing if it fails.
 
+    The provider meets the same obstacle in a moment and has the better words for it.
+    """
+    command = await machine.docker(*arguments).future()
     try:
-        with closing(docker.APIClient(base_url=address, use_ssh_client=True)) as engine:
-            if resource_type == _NETWORK:
-                for found in engine.networks(names=[name], filters={"label": label}):
-                    _report(name)
-                    engine.remove_network(found["Id"])
-            else:
-                exactly = {"label": label, "name": f"^/{re.escape(name)}$"}
-                for found in engine.containers(all=True, filters=exactly):
-                    _report(name)
-                    engine.remove_container(found["Id"], force=True)
-    except (docker.errors.DockerException, RequestException):
-        # The provider meets the same obstacle in a moment and has the better words for it.
-        return
-
-
-def _report(name: str) -> None:
-    pulumi.log.warn(f"Removing {name}, which an interrupted deployment left behind.")
+        done = await _process.run(command or ["false"], timeout_seconds=_CALL_SECONDS)
+    except TimeoutError:
+        return ""
+    return "" if done.code else done.output

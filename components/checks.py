@@ -55,10 +55,18 @@ class ArgumentError(ValueError):
     """A value breaks a rule. Nothing was created.
 
     The message names the field, the value given, the rule and what to do instead.
+
+    Args:
+        field: path of the field.
+        value: what was given.
+        rule: what is wrong with it and what to do, to follow the value.
     """
 
     def __init__(self, field: str, value: object, rule: str) -> None:
         super().__init__(f"{field}: {value!r} {rule}")
+        self.field = field
+        self.value = value
+        self.rule = rule
 
 
 def docker_name(field: str, value: str) -> str:

@@ -1,92 +1,166 @@
-"""A machine with a Docker Engine, and the provider that puts things on it."""
-
-import hashlib
-from typing import NotRequired, TypedDict
+"""Machines with a Docker Engine, and the providers that put things on them."""
 
 import pulumi
 
-from . import checks
+from . import _host_documents, _ssh, checks
+from ._docker_host_args import DockerHostArgs, check, published
+from ._machine import Machine
 from ._ownership import OwnedProvider, Owner
 from ._port_guard import PortGuard
+from ._readiness import Readiness
 
-
-class PublishedPortArgs(TypedDict):
-    """A port of the host that a container will publish."""
-
-    port: int
-    """TCP port, 1 to 65535."""
-
-    bind_address: NotRequired[str]
-    """IPv4 address of the host that the port is bound to; ``0.0.0.0`` is all. Default:
-    ``127.0.0.1``."""
-
-
-class DockerHostArgs(TypedDict):
-    """Where the Docker Engine is, and which of its host's ports will be used."""
-
-    endpoint: NotRequired[str]
-    """The engine's socket on this machine, as ``unix:///path``. Default:
-    ``unix:///var/run/docker.sock``."""
-
-    published_ports: NotRequired[list[PublishedPortArgs]]
-    """Ports that containers will publish. A port that another program holds is refused in the
-    preview, before anything is created. Default: none."""
+_DEFAULT_READY_TIMEOUT_SECONDS = 300
 
 
 class DockerHost(pulumi.ComponentResource):
-    """A machine with a Docker Engine: this one.
+    """A machine with a Docker Engine, or several equal ones: this one, over SSH, or made on GCE.
 
-    It creates:
+    It creates, for every host:
 
-    - ``<name>-<hash of the endpoint>``: the Docker provider, as ``host.provider``. Give it to
-      whatever shall live on the host: ``ResourceOptions(provider=host.provider)``.
-    - ``<name>-owner``: a name for this state of this stack; what it makes on the host carries it as
-      a label, so that leftovers of an interrupted deployment are recognised and removed.
-    - ``<name>-ports``: a record of the published ports, guarded against ports that are taken.
+    - ``<name>-<hash of the endpoint>``: the Docker provider; on other hosts than this one
+      ``<name>-<host>-<hash>``. Give it to whatever shall live there:
+      ``ResourceOptions(provider=host.provider)``, or ``host.providers["<host>"]`` of several.
+    - ``<name>-<host>-ready``: a record of a host that isn't this machine. Nothing is made on any
+      host before all of them have an engine that answers.
+    - ``<name>-<host>-setup``: the set-up of the engine over SSH, if asked for.
+    - ``<name>-<number>``, ``-<number>-data``, ``-<number>-snapshots``, ``-<number>-address``: a
+      VM, the disk for the engine's data with its snapshots, and a public address if asked for.
 
-    It does not install the engine.
+    And once:
+
+    - ``<name>-owner``: a name for this state of this stack; what it makes on the hosts carries it
+      as a label, so that leftovers of an interrupted deployment are recognised and removed.
+    - ``<name>-ports``: on this machine, a record of the published ports, guarded against ports
+      that are taken.
+    - ``<name>-account``, ``<name>-<role>``, ``<name>-snapshots``, ``<name>-ssh``,
+      ``<name>-tcp-<port>``: the VMs' service account, its roles, the snapshots' schedule and
+      firewall rules.
+
+    Host keys are always verified: against the pinned ones, or on Google Compute Engine against
+    those that the VM has published. It creates no network and installs nothing on this machine.
 
     Raises:
-        ArgumentError: the endpoint, a port or a bind address is invalid, or a port is given twice.
+        ArgumentError: more than one way to get a host is given, or an argument is invalid.
     """
 
     endpoint: pulumi.Output[str]
-    """Where the engine listens, in the form that ``DOCKER_HOST`` takes."""
+    """Where the first host's engine listens, in the form that ``DOCKER_HOST`` takes."""
 
     address: pulumi.Output[str]
-    """Address at which the host's published ports are reached."""
+    """Address at which the first host's published ports are reached."""
+
+    endpoints: dict[str, pulumi.Output[str]]
+    """Where each host's engine listens, by the host's name."""
+
+    addresses: dict[str, pulumi.Output[str]]
+    """Address at which each host's published ports are reached, by the host's name."""
+
+    ssh_config: pulumi.Output[str]
+    """A section of ``ssh_config`` for every host that isn't this machine. With it in a file that
+    ``~/.ssh/config`` includes, ``ssh <host>`` and ``DOCKER_HOST=ssh://<host>`` work."""
+
+    docker_env: dict[str, pulumi.Output[str]]
+    """The line that points Docker's command line to each host, by the host's name."""
+
+    ansible_inventory: pulumi.Output[str]
+    """An Ansible inventory of the hosts, JSON."""
+
+    prometheus_targets: pulumi.Output[str]
+    """The published ports of all hosts as a document for Prometheus' ``file_sd_configs``, JSON."""
 
     def __init__(
         self, name: str, args: DockerHostArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        endpoint = checks.engine_socket("endpoint", args.get("endpoint", checks.DEFAULT_SOCKET))
-        ports = _published(args)
+        check(args)
         super().__init__("dockyard:index:DockerHost", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        guard = PortGuard(f"{name}-ports", ports, child)
-        # The name carries the endpoint's identity: another endpoint means another provider, so
-        # that what moves away is still deleted through the old one.
-        identity = hashlib.sha256(endpoint.encode()).hexdigest()[:8]
-        self.provider = OwnedProvider(
-            f"{name}-{identity}",
-            host=endpoint,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[guard]),
+        child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        machines, gates = _machines(name, args, child)
+        owner = Owner(f"{name}-owner", child).output
+        ready = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=gates))
+        self.providers = {each.name: _provider(name, each, owner, ready) for each in machines}
+        self.provider = self.providers[machines[0].name]
+
+        self.endpoints = {each.name: pulumi.Output.from_input(each.endpoint) for each in machines}
+        self.addresses = {each.name: pulumi.Output.from_input(each.address) for each in machines}
+        self.endpoint = self.endpoints[machines[0].name]
+        self.address = self.addresses[machines[0].name]
+        self.ssh_config = _host_documents.ssh_config(machines)
+        self.docker_env = {each.name: _host_documents.docker_env(each) for each in machines}
+        self.ansible_inventory = _host_documents.ansible_inventory(machines)
+        self.prometheus_targets = _host_documents.prometheus_targets(
+            machines, [int(each["port"]) for each in args.get("published_ports", [])]
         )
-        self.provider.owner = Owner(f"{name}-owner", child).output
-        self.endpoint = pulumi.Output.from_input(endpoint)
-        self.address = pulumi.Output.from_input(checks.DEFAULT_BIND_ADDRESS)
-        self.register_outputs({"endpoint": self.endpoint, "address": self.address})
+        self.register_outputs(
+            {
+                "endpoint": self.endpoint,
+                "address": self.address,
+                "endpoints": self.endpoints,
+                "addresses": self.addresses,
+                "ssh_config": self.ssh_config,
+                "docker_env": self.docker_env,
+                "ansible_inventory": self.ansible_inventory,
+                "prometheus_targets": self.prometheus_targets,
+            }
+        )
+
+    @staticmethod
+    def check(args: DockerHostArgs) -> None:
+        """Check arguments without creating anything.
+
+        Raises:
+            ArgumentError: as the constructor would.
+        """
+        check(args)
 
 
-def _published(args: DockerHostArgs) -> list[str]:
-    """Return the ports as ``address:port``, checked."""
-    published = []
-    for index, given in enumerate(args.get("published_ports", [])):
-        field = f"published_ports[{index}]"
-        number = checks.port(f"{field}.port", given["port"])
-        address = checks.ip_address(
-            f"{field}.bind_address", given.get("bind_address", checks.DEFAULT_BIND_ADDRESS)
-        )
-        published.append(f"{address}:{number}")
-    checks.unique("published_ports", published)
-    return published
+def _machines(
+    name: str, args: DockerHostArgs, opts: pulumi.ResourceOptions
+) -> tuple[list[Machine], list[pulumi.Resource]]:
+    """Return the machines, and what must have succeeded before anything is made on them."""
+    ports = args.get("published_ports", [])
+    if "gce" not in args and "ssh" not in args:
+        endpoint = args.get("endpoint", checks.DEFAULT_SOCKET)
+        return [_this_machine(endpoint)], [PortGuard(f"{name}-ports", published(ports), opts)]
+    _ssh.make_room_for_sockets()
+    timeout_seconds = int(args.get("ready_timeout_seconds", _DEFAULT_READY_TIMEOUT_SECONDS))
+    # Each way has a package of its own, and the cloud's takes most of a second to import.
+    if "gce" in args:
+        from . import _gce_machines  # noqa: PLC0415
+
+        count = int(args.get("count", 1))
+        machines = _gce_machines.create(name, args["gce"], count, ports, opts)
+    else:
+        from . import _ssh_machines  # noqa: PLC0415
+
+        hosts = args["ssh"][: int(args.get("count", len(args["ssh"])))]
+        machines = _ssh_machines.create(name, hosts, timeout_seconds, opts)
+    return machines, [
+        Readiness(f"{name}-{each.name}-ready", each, timeout_seconds, opts) for each in machines
+    ]
+
+
+def _this_machine(endpoint: str) -> Machine:
+    return Machine(
+        name="localhost",
+        endpoint=endpoint,
+        address=checks.DEFAULT_BIND_ADDRESS,
+        place=endpoint,
+        identity=endpoint,
+    )
+
+
+def _provider(
+    name: str, machine: Machine, owner: pulumi.Output[str], opts: pulumi.ResourceOptions
+) -> OwnedProvider:
+    # The name carries the machine's place: another place means another provider, so that what
+    # moves away is still deleted through the old one.
+    host = f"{name}-{machine.name}" if machine.ssh else name
+    provider = OwnedProvider(
+        f"{host}-{machine.digest}",
+        host=machine.endpoint,
+        ssh_opts=machine.ssh.arguments if machine.ssh else None,
+        opts=opts,
+    )
+    provider.machine = machine
+    provider.owner = owner
+    return provider

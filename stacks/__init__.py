@@ -6,15 +6,18 @@ import pulumi
 
 from components.checks import ArgumentError
 
-from . import dev
+from . import dev, prod
 from .settings import Settings, load
 
-PROGRAMS: dict[str, Callable[[Settings], None]] = {"dev": dev.program}
+PROGRAMS: dict[str, Callable[[Settings], None]] = {
+    "dev": dev.program,
+    "prod": prod.program,
+}
 """Each kind of stack and its program."""
 
 
 def run(stack: str) -> None:
-    """Run the program for a stack: ``dev``, or ``dev-<anything>`` for one more of its kind.
+    """Run the program for a stack: ``prod``, or ``prod-<anything>`` for one more of its kind.
 
     Raises:
         RunError: no program goes by that name, or the configuration breaks a rule. The engine

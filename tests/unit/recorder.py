@@ -14,6 +14,12 @@ IMAGE = "docker:index/remoteImage:RemoteImage"
 NETWORK = "docker:index/network:Network"
 PROVIDER = "pulumi:providers:docker"
 STASH = "pulumi:index:Stash"
+COMMAND = "command:local:Command"
+GCE_ACCOUNT = "gcp:serviceaccount/account:Account"
+GCE_ADDRESS = "gcp:compute/address:Address"
+GCE_DISK = "gcp:compute/disk:Disk"
+GCE_FIREWALL = "gcp:compute/firewall:Firewall"
+GCE_VM = "gcp:compute/instance:Instance"
 VOLUME = "docker:index/volume:Volume"
 
 # What the fixtures of the same names are.
@@ -60,8 +66,19 @@ class Answers(pulumi.runtime.Mocks):
         outputs = dict(args.inputs)
         if args.typ == IMAGE:
             outputs["imageId"] = f"sha256:{args.name}"
-        if args.typ == STASH:
+        elif args.typ == STASH:
             outputs["output"] = args.inputs["input"]
+        elif args.typ == GCE_ACCOUNT:
+            outputs["email"] = f"{args.name}@project.example"
+        elif args.typ == GCE_ADDRESS:
+            outputs["address"] = "203.0.113.7"
+        elif args.typ == GCE_VM:
+            outputs["instanceId"] = f"{args.name}-instance"
+            outputs["networkInterfaces"] = [
+                {**each, "networkIp": "10.132.0.2"} for each in args.inputs["networkInterfaces"]
+            ]
+        if args.typ.startswith("gcp:compute/"):
+            outputs["selfLink"] = f"https://compute.example/{args.name}"
         return f"{args.name}-id", outputs
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> NoReturn:

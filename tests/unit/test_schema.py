@@ -35,6 +35,7 @@ def test_the_components_are_the_ones_announced(analysis: Any) -> None:
     assert set(analysis["component_definitions"]) == {
         "BridgeNetworks",
         "DockerHost",
+        "HostNetwork",
         "PulledImages",
         "RedditApp",
     }
@@ -78,6 +79,10 @@ def test_only_what_has_no_default_is_required(analysis: Any) -> None:
     }
     assert required == {
         "BridgeNetworks.networks",
+        "HostNetwork.prefix",
+        "HostNetwork.project",
+        "HostNetwork.region",
+        "HostNetwork.subnets",
         "PulledImages.references",
         "RedditApp.prefix",
         "RedditApp.frontNetworkId",

@@ -22,7 +22,7 @@ def load_with(stack: str = "dev", **changes: Any) -> Settings:
 
 def test_the_defaults_alone_are_a_plan() -> None:
     settings = load_with()
-    assert settings.docker_host == "unix:///var/run/docker.sock"
+    assert settings.hosts.hosts["endpoint"] == "unix:///var/run/docker.sock"
     assert settings.prefix == "reddit"
     assert settings.images["database"] == "dockyard/ferretdb:1.24.2"
     assert settings.images["ui"].startswith("dockyard/ui:")
@@ -45,8 +45,10 @@ def test_the_environments_docker_host_counts_unless_the_configuration_says_other
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///run/user/1000/docker.sock")
-    assert load_with().docker_host == "unix:///run/user/1000/docker.sock"
-    assert load_with(dockerHost="unix:///other.sock").docker_host == "unix:///other.sock"
+    assert load_with().hosts.hosts["endpoint"] == "unix:///run/user/1000/docker.sock"
+    assert (
+        load_with(dockerHost="unix:///other.sock").hosts.hosts["endpoint"] == "unix:///other.sock"
+    )
 
 
 def test_keys_of_other_namespaces_are_left_alone() -> None:
@@ -79,7 +81,7 @@ def test_keys_of_other_namespaces_are_left_alone() -> None:
             "dockyard:frontSubnet: '10.0.1.0/24' overlaps 10.0.0.0/8 (dockyard:avoidRanges[0])",
         ),
         ({"avoidRanges": "10.0.0.0/8"}, "dockyard:avoidRanges: '10.0.0.0/8' is not a list"),
-        ({"avoidRanges": [1]}, "dockyard:avoidRanges: '[1]' is not a list of texts"),
+        ({"avoidRanges": [1]}, "dockyard:avoidRanges: [1] is not a list of texts"),
         ({"networkMtuBytes": 10}, "dockyard:networkMtuBytes: 10 is not a whole number from 68"),
         ({"postAlias": "comment"}, "dockyard:commentAlias: 'comment' is also dockyard:postAlias"),
         ({"prefix": "a/b"}, "dockyard:prefix: 'a/b' is not a Docker name"),

@@ -77,7 +77,8 @@ def test_an_unknown_stack_lists_the_known_ones(deploy: Deploy, engine: Engine) -
     with pytest.raises(pulumi.RunError) as refusal:
         deploy(lambda: stacks.run("develop"))
     assert str(refusal.value) == (
-        "stack: 'develop' is of no known kind; name it dev or dev-<anything>"
+        "stack: 'develop' is of no known kind; name it dev or dev-<anything>, "
+        "prod or prod-<anything>"
     )
     assert engine.registrations == []
 

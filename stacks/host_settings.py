@@ -1,0 +1,226 @@
+"""Settings of the Docker hosts: this machine, machines reached over SSH, or VMs to create."""
+
+import os
+import re
+from dataclasses import dataclass
+from typing import Any, cast
+
+from components import (
+    DockerHost,
+    DockerHostArgs,
+    EngineArgs,
+    GceHostArgs,
+    HostNetwork,
+    HostNetworkArgs,
+    SshHostArgs,
+    checks,
+)
+from components.checks import ArgumentError
+
+from .reader import Reader
+
+_SSH_KEYS = {
+    "address": "address",
+    "hostKeys": "host_keys",
+    "identityFile": "identity_file",
+    "name": "name",
+}
+"""Keys of an entry of ``sshHosts``, and the argument that each becomes."""
+
+_GCE_TEXTS = {
+    "gcpMachineType": "machine_type",
+    "gcpImage": "image",
+    "gcpDiskType": "disk_type",
+    "gcpKmsKey": "kms_key",
+    "gcpIdentityFile": "identity_file",
+    "gcpSnapshotTime": "snapshot_time",
+}
+_GCE_NUMBERS = {
+    "gcpBootDiskGib": "boot_disk_gib",
+    "gcpDataDiskGib": "data_disk_gib",
+    "gcpSnapshotDays": "snapshot_days",
+}
+_GCE_SWITCHES = {
+    "gcpPublicIp": "public_ip",
+    "gcpSpot": "spot",
+    "gcpDeletionProtection": "deletion_protection",
+}
+_GCE_LISTS = {
+    "gcpSshPublicKeys": "ssh_public_keys",
+    "gcpSshSourceRanges": "ssh_source_ranges",
+}
+SUBNET_ROLE = "apps"
+"""Role of the subnetwork that the hosts are on."""
+# What the network and the hosts call their fields, and what they are called here.
+_FIELDS = {
+    r"gce\.project|project": "gcpProject",
+    r"gce\.prefix": "prefix",
+    r"gce\.zones|region": "gcpZones",
+    rf"subnets\['{SUBNET_ROLE}'\]": "gcpSubnet",
+    r"gce\.engine\.address_pool|ssh\[\d+\]\.engine\.address_pool": "engineAddressPool",
+    r"published_ports\[0\]\.source_ranges": "uiSourceRanges",
+    r"ready_timeout_seconds": "readyTimeoutSeconds",
+    r"count": "hostCount",
+    r"ssh\b": "sshHosts",
+    **{
+        rf"gce\.{argument}": key
+        for table in (_GCE_TEXTS, _GCE_NUMBERS, _GCE_SWITCHES, _GCE_LISTS)
+        for key, argument in table.items()
+    },
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostSettings:
+    """The hosts of a stack. Every value is checked."""
+
+    hosts: DockerHostArgs
+    """All that the hosts need to know; those to create lack their network."""
+    network: HostNetworkArgs | None
+    """The network of hosts to create; None for hosts that are there."""
+
+    @property
+    def is_this_machine(self) -> bool:
+        """Return whether the one host is the machine that deploys."""
+        return "endpoint" in self.hosts
+
+    @property
+    def network_mtu_bytes(self) -> int | None:
+        """Return the largest packet that fits between hosts to create; None if unknown."""
+        return HostNetwork.mtu_bytes(self.network) if self.network else None
+
+
+def load(
+    reader: Reader, *, prefix: str, ui_port: int, ui_bind_address: str, container_ranges: list[str]
+) -> HostSettings:
+    """Read and check the keys of the hosts.
+
+    Args:
+        reader: where they stand.
+        prefix: beginning of physical names.
+        ui_port: port that the page is published at.
+        ui_bind_address: address of a host that it is bound to.
+        container_ranges: IPv4 ranges that the application's networks use or avoid.
+
+    Raises:
+        ArgumentError: a value breaks a rule, under the key's name.
+    """
+    hosts = DockerHostArgs(
+        published_ports=[{"port": ui_port, "bind_address": ui_bind_address}],
+        ready_timeout_seconds=reader.integer("readyTimeoutSeconds"),
+    )
+    if ranges := reader.texts("uiSourceRanges"):
+        hosts["published_ports"][0]["source_ranges"] = ranges
+    if count := reader.integer("hostCount"):
+        hosts["count"] = count
+    endpoint, ssh, gce = reader.text("dockerHost"), _ssh_hosts(reader), _gce(reader, prefix)
+    _refuse_two_ways(reader, {"gcpProject": gce, "sshHosts": ssh, "dockerHost": endpoint})
+    subnet = reader.text("gcpSubnet")
+    network = None
+    if gce:
+        network = _network(gce, subnet, container_ranges)
+        hosts["gce"] = gce
+        hosts["avoid"] = [*container_ranges, subnet]
+    elif ssh:
+        hosts["ssh"] = ssh
+        hosts["avoid"] = container_ranges
+    else:
+        hosts["endpoint"] = _engine_socket(reader, endpoint)
+    try:
+        if network:
+            HostNetwork.check(network)
+        DockerHost.check(hosts)
+    except ArgumentError as error:
+        raise _renamed(reader, error) from None
+    return HostSettings(hosts=hosts, network=network)
+
+
+def _refuse_two_ways(reader: Reader, ways: dict[str, object]) -> None:
+    given = [key for key, value in ways.items() if value]
+    if len(given) > 1:
+        raise ArgumentError(
+            reader.field(given[1]),
+            "…",
+            f"is set beside {reader.field(given[0])}; a stack's hosts are of one kind",
+        )
+
+
+def _engine_socket(reader: Reader, given: str) -> str:
+    if given:
+        return checks.engine_socket(reader.field("dockerHost"), given)
+    # Docker's own clients follow this variable too.
+    return checks.engine_socket(
+        "DOCKER_HOST", os.environ.get("DOCKER_HOST") or checks.DEFAULT_SOCKET
+    )
+
+
+def _engine(reader: Reader) -> EngineArgs:
+    pool = reader.text("engineAddressPool")
+    return EngineArgs(address_pool=pool) if pool else EngineArgs()
+
+
+def _ssh_hosts(reader: Reader) -> list[SshHostArgs]:
+    entries = reader.objects("sshHosts", known=set(_SSH_KEYS), required={"address", "hostKeys"})
+    hosts = []
+    for index, entry in enumerate(entries):
+        field = f"{reader.field('sshHosts')}[{index}]"
+        for key, value in entry.items():
+            if not _is_text(value) if key != "hostKeys" else not _are_texts(value):
+                shape = "a list of texts" if key == "hostKeys" else "a text"
+                raise ArgumentError(f"{field}.{key}", value, f"is not {shape}")
+        renamed = {_SSH_KEYS[key]: value for key, value in entry.items()}
+        hosts.append(cast("SshHostArgs", renamed))
+    set_up = reader.boolean("sshSetUpEngine")
+    engine = _engine(reader)
+    if set_up:
+        for host in hosts:
+            host["engine"] = engine
+    return hosts
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _gce(reader: Reader, prefix: str) -> GceHostArgs | None:
+    given: dict[str, Any] = {
+        "project": reader.text("gcpProject"),
+        "zones": reader.texts("gcpZones"),
+    }
+    given["prefix"] = prefix
+    given["labels"] = reader.text_map("gcpLabels")
+    given["engine"] = _engine(reader)
+    # Made in the same deployment, and not there yet.
+    given["network"] = given["subnetwork"] = ""
+    for key, argument in _GCE_TEXTS.items():
+        if text := reader.text(key):
+            given[argument] = text
+    given |= {argument: reader.integer(key) for key, argument in _GCE_NUMBERS.items()}
+    given |= {argument: reader.boolean(key) for key, argument in _GCE_SWITCHES.items()}
+    given |= {argument: reader.texts(key) for key, argument in _GCE_LISTS.items()}
+    return cast("GceHostArgs", given) if given["project"] else None
+
+
+def _network(gce: GceHostArgs, subnet: str, container_ranges: list[str]) -> HostNetworkArgs:
+    zones = gce["zones"]
+    return HostNetworkArgs(
+        project=gce["project"],
+        prefix=gce["prefix"],
+        region=zones[0].rpartition("-")[0] if zones else "",
+        subnets={SUBNET_ROLE: subnet},
+        avoid=container_ranges,
+    )
+
+
+def _renamed(reader: Reader, error: ArgumentError) -> ArgumentError:
+    """Return an error of a component under the name that the value has in the configuration."""
+    for pattern, key in _FIELDS.items():
+        if match := re.match(pattern, error.field):
+            rest = error.field[match.end() :].replace(".host_keys", ".hostKeys")
+            rest = rest.replace(".identity_file", ".identityFile")
+            return ArgumentError(f"{reader.field(key)}{rest}", error.value, error.rule)
+    return error
