@@ -7,7 +7,7 @@ STACK ?= dev
 # Everything that set-up makes is in .dockyard; its env puts the tools there on PATH.
 IN_ENV := . ./.dockyard/env &&
 PYTHON_CODE := __main__.py airgap app/images.py app/conftest.py app/tests bench components delivery \
-	stacks tests
+	policies stacks tests
 # Imported as their images do: `service`, not `app.service`.
 SERVICES := app/service app/ui app/post app/comment app/monolith
 
@@ -38,9 +38,9 @@ up: images stack ## Deploy the stack dev on this machine's Docker and print its 
 	@$(IN_ENV) printf '\nThe page is at %s\n' "$$(pulumi stack output --stack $(STACK) url)"
 
 .PHONY: preview
-preview: stack ## Show what `make up` would change
+preview: stack ## Show what `make up` would change, and what the policies say of it
 	@$(IN_ENV) python3 -m airgap status
-	@$(IN_ENV) pulumi preview --stack $(STACK) --diff
+	@$(IN_ENV) pulumi preview --stack $(STACK) --diff --policy-pack policies
 
 .PHONY: down
 down: stack ## Remove the stack; DATA=delete removes its data too, otherwise it is kept
