@@ -1,6 +1,6 @@
 """Fixtures of the end-to-end tests: the real engine, a real Docker Engine, whole stacks."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import docker
 import pytest
@@ -24,8 +24,8 @@ def make_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeStack]:
     made: list[Stack] = []
     home = tmp_path_factory.mktemp("stacks")
 
-    def make(name: str, **config: object) -> Stack:
-        stack = Stack(name, home, config)
+    def make(name: str, *, prefix_command: Sequence[str] = (), **config: object) -> Stack:
+        stack = Stack(name, home, config, prefix_command)
         made.append(stack)
         return stack
 

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,10 +51,19 @@ class Stack:
         name: the stack's name, which selects the program.
         home: folder for the state; stacks that share it share a backend.
         config: configuration keys and values; all others keep their defaults.
+        prefix_command: beginning of a command that runs the rest of it elsewhere, such as in
+            another network namespace.
     """
 
-    def __init__(self, name: str, home: Path, config: dict[str, object]) -> None:
+    def __init__(
+        self,
+        name: str,
+        home: Path,
+        config: dict[str, object],
+        prefix_command: Sequence[str] = (),
+    ) -> None:
         self.name = name
+        self._prefix_command = prefix_command
         self._removed = False
         self._file = home / f"Pulumi.{name}.yaml"
         self._environment = {
@@ -89,7 +99,8 @@ class Stack:
 
     def start(self, *arguments: str, folder: Path = REPOSITORY) -> subprocess.Popen[str]:
         """Start the CLI in the project's folder, or another, and return at once."""
-        command = ["pulumi", *arguments, "--non-interactive", "--color", "never"]
+        command = [*self._prefix_command, "pulumi", *arguments, "--non-interactive"]
+        command += ["--color", "never"]
         return subprocess.Popen(  # noqa: S603
             command,
             cwd=folder,
@@ -117,38 +128,42 @@ class Stack:
         run = self.preview("--json", *arguments)
         return dict(json.loads(run.output[run.output.index("{") :]))
 
-    def destroy(self, *arguments: str) -> Run:
+    def destroy(self, *arguments: str, check: bool = True) -> Run:
         """Destroy."""
-        return self.pulumi("destroy", *self._selected, "--yes", "--skip-preview", *arguments)
+        command = ["destroy", *self._selected, "--yes", "--skip-preview", *arguments]
+        return self.pulumi(*command, check=check)
 
     def outputs(self) -> dict[str, Any]:
         """Return the stack's outputs."""
         run = self.pulumi("stack", "output", "--stack", self.name, "--json")
         return dict(json.loads(run.output))
 
+    def state(self) -> dict[str, Any]:
+        """Return the stack's state."""
+        return dict(json.loads(self.pulumi("stack", "export", "--stack", self.name).output))
+
     def images(self) -> set[str]:
         """Return the references of the images that the stack runs."""
-        state = json.loads(self.pulumi("stack", "export", "--stack", self.name).output)
         return {
             str(each["inputs"]["name"])
-            for each in state["deployment"]["resources"]
+            for each in self.state()["deployment"].get("resources", [])
             if each["type"] == "docker:index/remoteImage:RemoteImage"
         }
 
-    def remove(self, endpoint: str | None = None) -> None:
+    def remove(self, *engines: docker.DockerClient) -> None:
         """Destroy the stack and its data, if that hasn't happened yet.
 
         Args:
-            endpoint: the engine that it runs on; the machine's own unless given.
+            engines: those that it runs on; the machine's own unless given.
         """
         if self._removed:
             return
         self._removed = True
         self.destroy()
-        client = docker.DockerClient(base_url=endpoint) if endpoint else docker.from_env()
-        for volume in client.volumes.list(filters={"label": f"{STACK_LABEL}={self.name}"}):
-            volume.remove()
-        client.close()
+        for engine in engines or [docker.from_env()]:
+            for volume in engine.volumes.list(filters={"label": f"{STACK_LABEL}={self.name}"}):
+                volume.remove()
+            engine.close()
 
     @property
     def _selected(self) -> list[str]:

@@ -79,4 +79,7 @@ def test_an_unknown_stack_lists_the_known_ones(make_stack: MakeStack) -> None:
     stack = make_stack("develop")
     run = stack.up(check=False)
     assert run.code != 0
-    assert run.errors == ["stack: 'develop' is of no known kind; name it dev or dev-<anything>"]
+    assert run.errors == [
+        "stack: 'develop' is of no known kind; name it dev or dev-<anything>, "
+        "prod or prod-<anything>"
+    ]

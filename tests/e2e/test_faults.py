@@ -76,7 +76,7 @@ def test_an_engine_killed_in_the_middle_of_an_up_is_healed_by_the_next(
     assert deploying.returncode != 0, output
     stack.up()
     _assert_healthy(engine, stack, f"reddit-killed{things}")
-    stack.remove(engine.endpoint)
+    stack.remove(engine.client)
 
 
 def test_another_engine_takes_everything_along(
@@ -92,4 +92,4 @@ def test_another_engine_takes_everything_along(
     # The data is not destroyed with its host's role; moving it is the operator's decision.
     assert things_of(stack.name, left) == ["reddit-moving-ferretdb-data"]
     left.close()
-    stack.remove(new.endpoint)
+    stack.remove(new.client)
