@@ -174,7 +174,7 @@ def _download(work: Path) -> list[Path]:
     for folder in ("lists/partial", "cache/archives/partial", "packages"):
         (work / folder).mkdir(parents=True)
     (work / "status").touch()
-    (work / "sources.list").write_text(_sources())
+    (work / "sources.list").write_text(debian_sources())
     options = {
         "Dir::State": work,
         "Dir::State::lists": work / "lists",
@@ -195,7 +195,7 @@ def _download(work: Path) -> list[Path]:
     return sorted((work / "packages").glob("*.deb"))
 
 
-def _sources() -> str:
+def debian_sources() -> str:
     """Return the suites to take packages from, on the mirrors that this machine's apt uses.
 
     Raises:

@@ -6,12 +6,14 @@
 # capitals. All of the work is in functions, and the last line starts it: a script that arrives cut
 # short, or is read from a pipe that a program below also reads, does nothing by halves.
 
-readonly ENGINE_ROOT=/var/lib/docker
+readonly ENGINE_ROOT=/var/lib/docker MOUNT_OPTIONS=defaults,discard
 readonly DAEMON_CONFIG=/etc/docker/daemon.json
 readonly KEYS_FILE=/etc/ssh/dockyard/deploy.keys
 readonly SSHD_CONFIG=/etc/ssh/sshd_config.d/00-dockyard.conf
 readonly UNITS=/etc/systemd/system
 readonly METADATA_GUARD=/usr/local/sbin/dockyard-metadata-guard
+readonly SCRIPT_RUNNER=/usr/bin/google_metadata_script_runner
+readonly SUDOERS=/etc/sudoers.d/dockyard
 readonly LOCK=/run/dockyard-engine-setup.lock
 readonly DISK_SECONDS=120 LOCK_SECONDS=900 RETRY_SECONDS=300 START_SECONDS=60
 
@@ -78,8 +80,14 @@ install_packages() {
 # --- The engine's data disk -------------------------------------------------------------------
 
 prepare_data_disk() {
-  local device=/dev/disk/by-id/google-$DATA_DISK uuid content
+  local device=/dev/disk/by-id/google-$DATA_DISK mounted content
   wait_for_device "$device"
+  mounted=$(findmnt --noheadings --output SOURCE --mountpoint $ENGINE_ROOT || true)
+  if [[ -z $mounted ]]; then
+    refuse_to_hide_data
+  elif [[ ! $mounted -ef $device ]]; then
+    fail "$mounted is mounted at $ENGINE_ROOT already; unmount it, or give no data disk"
+  fi
   content=$(content_of "$device")
   case $content in
     '')
@@ -90,10 +98,9 @@ prepare_data_disk() {
     *) fail "$device holds something else than ext4 (${content//$'\n'/, }) and was left as it is;" \
       "give an empty disk, or empty this one yourself: wipefs --all $device" ;;
   esac
-  uuid=$(blkid --probe --match-tag UUID --output value "$device")
-  mount_data_disk "$device" "$uuid"
+  if [[ -z $mounted ]]; then mount_data_disk "$device"; fi
   grow "$device"
-  require_mount
+  keep_mount "$device"
 }
 
 wait_for_device() {
@@ -111,26 +118,11 @@ content_of() {
 }
 
 mount_data_disk() {
-  local device=$1 line="UUID=$2 $ENGINE_ROOT ext4 defaults,discard,nofail 0 2" mounted listed
-  mounted=$(findmnt --noheadings --output SOURCE --mountpoint $ENGINE_ROOT || true)
-  if [[ -n $mounted && $(realpath "$mounted") != $(realpath "$device") ]]; then
-    fail "$mounted is mounted at $ENGINE_ROOT already; unmount it, or give no data disk"
-  fi
-  listed=$(awk -v folder=$ENGINE_ROOT '$1 !~ /^#/ && $2 == folder' /etc/fstab)
-  if [[ -n $listed && $listed != "$line" ]]; then
-    fail "/etc/fstab has another line for $ENGINE_ROOT; take it out: $listed"
-  fi
-  if [[ -z $mounted ]]; then
-    refuse_to_hide_data
-    # An engine from an image is running by now; it comes back on the disk, see ensure_running.
-    if command -v dockerd >/dev/null; then service docker stop; fi
-    mkdir -p $ENGINE_ROOT
-    mount -t ext4 -o defaults,discard "$device" $ENGINE_ROOT
-    changed "mounted $device at $ENGINE_ROOT"
-  fi
-  if [[ -z $listed ]]; then
-    replace /etc/fstab "$(cat /etc/fstab; echo "$line")"
-  fi
+  # An engine from an image is running by now; it comes back on the disk, see ensure_running.
+  if command -v dockerd >/dev/null; then service docker stop; fi
+  mkdir -p $ENGINE_ROOT
+  mount -t ext4 -o $MOUNT_OPTIONS "$1" $ENGINE_ROOT
+  changed "mounted $1 at $ENGINE_ROOT"
 }
 
 # Images can be pulled again; containers and volumes can't.
@@ -150,8 +142,18 @@ grow() {
   if [[ $said != *"Nothing to do"* ]]; then changed "grew the file system on $1"; fi
 }
 
-require_mount() {
-  local unit=$UNITS/docker.service.d/dockyard-data-disk.conf
+# keep_mount DEVICE: at every boot, and no engine without it. The machine boots without it, too, so
+# that somebody can have a look.
+keep_mount() {
+  local uuid line listed unit=$UNITS/docker.service.d/dockyard-data-disk.conf
+  uuid=$(blkid --probe --match-tag UUID --output value "$1")
+  line="UUID=$uuid $ENGINE_ROOT ext4 $MOUNT_OPTIONS,nofail 0 2"
+  listed=$(awk -v folder=$ENGINE_ROOT '$1 !~ /^#/ && $2 == folder' /etc/fstab)
+  if [[ -z $listed ]]; then
+    replace /etc/fstab "$(cat /etc/fstab; echo "$line")"
+  elif [[ $listed != "$line" ]]; then
+    fail "/etc/fstab has another line for $ENGINE_ROOT; take it out: $listed"
+  fi
   local content="[Unit]
 RequiresMountsFor=$ENGINE_ROOT"
   if ! holds "$unit" "$content"; then
@@ -246,18 +248,20 @@ default_mtu() {
 
 ensure_running() {
   if [[ $daemon_config_changed == yes ]]; then
-    if ! runs_after restart; then take_back_configuration; fi
+    start_engine || take_back_configuration
     changed "restarted the engine"
   elif ! answers; then
-    runs_after start || cant_start
+    start_engine || cant_start
     changed "started the engine"
   fi
 }
 
-# runs_after ACTION: whether the engine answers once its service was told so.
-runs_after() {
-  local deadline=$((SECONDS + START_SECONDS))
-  service docker "$1" || return
+# start_engine: afresh if it runs already; whether it answers then.
+start_engine() {
+  local deadline=$((SECONDS + START_SECONDS)) action=start
+  # Not restarted in any case: sysvinit's script can't restart what doesn't run.
+  if service docker status >/dev/null 2>&1; then action=restart; fi
+  service docker $action || return
   until answers; do
     sleep 0.2
     # Ended already: no use in waiting.
@@ -272,7 +276,7 @@ take_back_configuration() {
   local refused=$DAEMON_CONFIG.refused
   mv $DAEMON_CONFIG $refused
   replace $DAEMON_CONFIG "$previous_daemon_config"
-  runs_after restart || cant_start
+  start_engine || cant_start
   fail "the engine doesn't start with the configuration now in $refused; it runs with the one before"
 }
 
@@ -287,8 +291,8 @@ cant_start() {
 
 # --- The account that deploys ------------------------------------------------------------------
 
-# Whoever may use the engine is as good as root. The account has no password and no sudo all the
-# same, and its keys are not its own to change.
+# Whoever may use the engine is as good as root. The account has no password and next to no sudo all
+# the same, and its keys are not its own to change.
 ensure_deploy_user() {
   command -v sshd >/dev/null || fail "public keys are given and there is no sshd; install it"
   if ! id "$DEPLOY_USER" >/dev/null 2>&1; then
@@ -302,6 +306,15 @@ ensure_deploy_user() {
   fi
   if ! holds $KEYS_FILE "$PUBLIC_KEYS"; then replace $KEYS_FILE "$PUBLIC_KEYS"; fi
   configure_sshd
+  allow_another_run
+}
+
+# A changed script is in the metadata at once, and would run with the next boot. To have it run right
+# away is all that the account may ask of root.
+allow_another_run() {
+  if [[ ! -x $SCRIPT_RUNNER || ! -d ${SUDOERS%/*} ]]; then return; fi
+  local content="$DEPLOY_USER ALL=(root) NOPASSWD: $SCRIPT_RUNNER startup"
+  if ! holds $SUDOERS "$content"; then replace $SUDOERS "$content" 440; fi
 }
 
 # Nothing here touches how people log in: OS Login writes to sshd_config itself and asks for its

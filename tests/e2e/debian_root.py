@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from airgap.base_image import _sources as debian_sources
+from airgap.base_image import debian_sources
 from airgap.commands import run
 from airgap.layout import Layout
 from airgap.session import hash_of

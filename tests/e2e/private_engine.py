@@ -12,6 +12,8 @@ from typing import Self
 
 import docker
 
+from tests.e2e.image_copy import copy_images
+
 _START_SECONDS = 60
 
 
@@ -89,12 +91,7 @@ class PrivateEngine:
 
     def load(self, references: Iterable[str]) -> None:
         """Copy images from the machine's own engine."""
-        with subprocess.Popen(  # noqa: S603
-            ["docker", "save", *references],  # noqa: S607
-            stdout=subprocess.PIPE,
-        ) as saving:
-            _run("docker", "--host", self.endpoint, "load", stdin=saving.stdout)
-        assert saving.returncode == 0
+        copy_images(references, self.endpoint)
 
     def _remove(self) -> None:
         if self._process and self._process.poll() is None:
@@ -121,10 +118,9 @@ class PrivateEngine:
         return (self._folder / "dockerd.log").read_text(errors="replace")[-2000:]
 
 
-def _run(*command: str, stdin: object = None) -> None:
+def _run(*command: str) -> None:
     done = subprocess.run(  # noqa: S603
         command,
-        stdin=stdin,  # type: ignore[call-overload]
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

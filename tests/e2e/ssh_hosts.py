@@ -1,7 +1,6 @@
 """Docker hosts behind real SSH servers, and a network from which clients reach them."""
 
 import shutil
-import subprocess
 import time
 import uuid
 from collections.abc import Iterable, Iterator
@@ -16,6 +15,7 @@ from airgap.commands import run
 from components._engine_setup import DEPLOY_USER
 from tests.e2e.debian_machine import DebianMachine
 from tests.e2e.debian_root import EngineRoot, with_engine
+from tests.e2e.image_copy import copy_images
 
 _GATEWAY = "198.51.100.1"
 _FIRST_ADDRESS = 11
@@ -57,17 +57,17 @@ class SshHost:
 
     def load(self, references: Iterable[str]) -> None:
         """Copy images from the machine's own engine."""
-        with subprocess.Popen(  # noqa: S603
-            ["docker", "save", *references],  # noqa: S607
-            stdout=subprocess.PIPE,
-        ) as saving:
-            subprocess.run(  # noqa: S603
-                ["docker", "--host", self._socket, "load", "--quiet"],  # noqa: S607
-                stdin=saving.stdout,
-                stdout=subprocess.DEVNULL,
-                check=True,
-            )
-        assert saving.returncode == 0
+        copy_images(references, self._socket)
+
+    def admit_root(self, public_key: str) -> None:
+        """Let root log in with a key, as on a machine that nobody has set up yet."""
+        folder = self._machine.path("/root/.ssh")
+        folder.mkdir(mode=0o700, exist_ok=True)
+        (folder / "authorized_keys").write_text(f"{public_key}\n")
+
+    def read(self, path: str) -> str:
+        """Return the text of one of its files."""
+        return self._machine.path(path).read_text()
 
     def start_engine(self) -> None:
         """Start the engine and wait until it answers."""

@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from airgap.commands import run
 from components._engine_setup import DEPLOY_USER, VERSION_FILE, EngineSetup
 from tests.e2e.debian_machine import Answer, DebianMachine
 from tests.e2e.debian_root import bare, internet, online_machine, with_engine
+from tests.e2e.image_copy import copy_images
 from tests.e2e.stack import REPOSITORY
 
 _KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJsu8bqhVgx8RbyzFUC6p7v7jlYpMB3LUwQb1uLUYb6M ann"
@@ -45,13 +45,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DebianMachi
     """A machine that the script made a Docker host, and what it said; tests put back changes."""
     with online_machine(tmp_path_factory.mktemp("machine")) as machine:
         said = _apply(machine, _SETUP).output
-        with subprocess.Popen(["docker", "save", _IMAGE], stdout=subprocess.PIPE) as saving:  # noqa: S603, S607
-            socket = f"unix://{machine.path('/run/docker.sock')}"
-            subprocess.run(  # noqa: S603
-                ["docker", "--host", socket, "load", "--quiet"],  # noqa: S607
-                stdin=saving.stdout,
-                check=True,
-            )
+        copy_images([_IMAGE], f"unix://{machine.path('/run/docker.sock')}")
         yield machine, said
 
 
@@ -149,6 +143,21 @@ def test_the_deploy_user_may_use_the_engine_and_has_neither_sudo_nor_password(
     assert (keys.stat().st_uid, keys.stat().st_mode & 0o777) == (0, 0o644)
 
 
+def test_in_the_cloud_the_deploy_user_may_have_the_script_run_again_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    with _offline_machine(tmp_path / "machine", [*with_engine().layers]) as machine:
+        runner = machine.path("/usr/bin/google_metadata_script_runner")
+        runner.write_text("#!/bin/sh\necho $(id -un) ran $*\n")
+        runner.chmod(0o755)
+        _apply(machine, EngineSetup({}, [_KEY]))
+        as_deploy = ("setpriv", f"--reuid={DEPLOY_USER}", "--clear-groups", "sudo", "-n")
+        asked = machine.run(*as_deploy, "google_metadata_script_runner", "startup")
+        assert asked.output == "root ran startup\n"
+        for other in (["google_metadata_script_runner", "shutdown"], ["true"]):
+            assert machine.run(*as_deploy, *other, check=False).code != 0
+
+
 def test_without_keys_nobody_is_let_in(tmp_path: Path) -> None:
     with _offline_machine(tmp_path / "machine", [*with_engine().layers]) as machine:
         machine.run("userdel", DEPLOY_USER)
@@ -208,7 +217,7 @@ def test_an_sshd_that_would_shut_the_user_out_is_named(tmp_path: Path) -> None:
 
 @contextmanager
 def _offline_machine(
-    folder: Path, layers: list[Path], *, disk: str = "", engine_data: bool = True
+    folder: Path, layers: list[Path], *, disk: str = ""
 ) -> Iterator[DebianMachine]:
     devices = [disk] if disk else []
     with (
@@ -216,7 +225,7 @@ def _offline_machine(
         DebianMachine(
             *("host", folder, layers, outside / "ns/net"),
             devices=devices,
-            engine_data=engine_data,
+            engine_data=not disk,
         ) as machine,
     ):
         if disk:
@@ -251,9 +260,7 @@ _ON_DISK = EngineSetup({}, data_disk="data")
 def test_a_blank_disk_holds_the_engines_data(tmp_path: Path) -> None:
     with (
         _disk(tmp_path) as (_, disk),
-        _offline_machine(
-            tmp_path / "machine", [*with_engine().layers], disk=disk, engine_data=False
-        ) as machine,
+        _offline_machine(tmp_path / "machine", [*with_engine().layers], disk=disk) as machine,
     ):
         said = _apply(machine, _ON_DISK).output
         assert "made an ext4 file system" in said
@@ -280,7 +287,7 @@ def test_the_file_system_grows_with_its_disk(tmp_path: Path) -> None:
     layers = [*with_engine().layers]
     with (
         _disk(tmp_path) as (content, disk),
-        _offline_machine(tmp_path / "machine", layers, disk=disk, engine_data=False) as machine,
+        _offline_machine(tmp_path / "machine", layers, disk=disk) as machine,
     ):
         _apply(machine, _ON_DISK)
         with content.open("r+b") as file:
@@ -309,10 +316,10 @@ def test_the_disk_is_mounted_before_a_fresh_engine_writes_anything(tmp_path: Pat
 def test_an_engines_disk_moves_to_another_machine_with_its_data(tmp_path: Path) -> None:
     layers = [*with_engine().layers]
     with _disk(tmp_path) as (_, disk):
-        with _offline_machine(tmp_path / "old", layers, disk=disk, engine_data=False) as old:
+        with _offline_machine(tmp_path / "old", layers, disk=disk) as old:
             _apply(old, _ON_DISK)
             old.run("docker", "volume", "create", "kept")
-        with _offline_machine(tmp_path / "new", layers, disk=disk, engine_data=False) as new:
+        with _offline_machine(tmp_path / "new", layers, disk=disk) as new:
             _apply(new, _ON_DISK)
             assert new.run("docker", "volume", "ls", "--quiet").output == "kept\n"
 
@@ -352,7 +359,7 @@ def test_a_disk_with_anything_else_on_it_is_refused_untouched(
 def test_data_that_a_disk_would_hide_is_refused(tmp_path: Path) -> None:
     with (
         _disk(tmp_path) as (_, disk),
-        _offline_machine(tmp_path / "machine", [bare()], disk=disk, engine_data=False) as machine,
+        _offline_machine(tmp_path / "machine", [bare()], disk=disk) as machine,
     ):
         machine.run("mkdir", "-p", "/var/lib/docker/volumes/precious")
         refused = _apply(machine, _ON_DISK, check=False)

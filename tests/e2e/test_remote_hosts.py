@@ -153,6 +153,24 @@ def test_protected_data_refuses_to_go_with_its_host(hosts: SshHosts, make: MakeS
     stack.up()
 
 
+def test_an_engine_is_set_up_over_ssh_and_kept_so(hosts: SshHosts, make: MakeStack) -> None:
+    host = hosts[2]
+    host.admit_root(hosts.identity_file.with_suffix(".pub").read_text().strip())
+    entry = _entry(hosts, 2, address=f"ssh://root@{host.address}")
+    stack = make("dev-setup", sshSetUpEngine=True, engineAddressPool="172.20.0.0/16")
+    stack.configure(sshHosts=[entry])
+    stack.up()
+    assert "172.20.0.0/16" in host.read("/etc/docker/daemon.json")
+    assert "dev-setup" in _page(hosts, host)
+    stack.up("--expect-no-changes")
+    # Another setting reaches the engine, and the containers go on.
+    before = _ids(host)
+    stack.configure(engineAddressPool="172.21.0.0/16")
+    stack.up()
+    assert "172.21.0.0/16" in host.read("/etc/docker/daemon.json")
+    assert _ids(host) == before
+
+
 @pytest.fixture
 def another_key(tmp_path: Path) -> Path:
     """A key pair that no host knows."""
