@@ -54,7 +54,7 @@ SUBNET_ROLE = "apps"
 # What the network and the hosts call their fields, and what they are called here.
 _FIELDS = {
     r"gce\.project|project": "gcpProject",
-    r"gce\.prefix": "prefix",
+    r"gce\.prefix|prefix": "prefix",
     r"gce\.zones|region": "gcpZones",
     rf"subnets\['{SUBNET_ROLE}'\]": "gcpSubnet",
     r"gce\.engine\.address_pool|ssh\[\d+\]\.engine\.address_pool": "engineAddressPool",

@@ -77,7 +77,7 @@ class Stack:
         # to write beside: the repository stays as it is.
         shutil.copy(REPOSITORY / "Pulumi.yaml", home)
         self.pulumi("stack", "init", "--stack", name, folder=home)
-        self.configure(healthIntervalSeconds=1, **config)
+        self.configure(**{"healthIntervalSeconds": 1, **config})
 
     def configure(self, **config: object) -> None:
         """Change configuration keys; a value of None takes a key out."""
@@ -164,6 +164,12 @@ class Stack:
             for volume in engine.volumes.list(filters={"label": f"{STACK_LABEL}={self.name}"}):
                 volume.remove()
             engine.close()
+
+    def forget(self) -> None:
+        """Forget the stack, whatever its state says: it never existed but on paper."""
+        self._removed = True
+        self.pulumi("stack", "rm", "--stack", self.name, "--yes", "--force", "--preserve-config")
+        self._file.unlink()
 
     @property
     def _selected(self) -> list[str]:

@@ -115,22 +115,12 @@ def test_the_aliases_are_the_ones_of_the_course(
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_every_container_is_held_tightly(
+def test_every_container_comes_back_and_rotates_its_logs(
     reddit: Stack, engine: docker.DockerClient, role: str
 ) -> None:
-    attributes = engine.containers.get(f"{PREFIX}-{role}").attrs
-    host = attributes["HostConfig"]
-    assert host["CapDrop"] == ["ALL"]
-    assert not host["CapAdd"]
-    assert host["ReadonlyRootfs"]
-    assert not host["Privileged"]
-    assert host["SecurityOpt"] == ["no-new-privileges:true"]
-    assert host["Memory"] > 0
-    assert host["NanoCpus"] > 0
+    host = engine.containers.get(f"{PREFIX}-{role}").attrs["HostConfig"]
     assert host["RestartPolicy"]["Name"] == "always"
     assert host["LogConfig"]["Config"] == {"max-size": "10m", "max-file": "3"}
-    assert attributes["Config"]["User"].split(":")[0] not in {"", "0", "root"}
-    assert not any("docker.sock" in str(mount) for mount in attributes["Mounts"])
 
 
 def test_a_network_that_gets_another_range_takes_its_containers_along(

@@ -77,6 +77,11 @@ class Answers(pulumi.runtime.Mocks):
             outputs["networkInterfaces"] = [
                 {**each, "networkIp": "10.132.0.2"} for each in args.inputs["networkInterfaces"]
             ]
+            outputs["attachedDisks"] = [
+                {"mode": "READ_WRITE", **each} for each in args.inputs["attachedDisks"]
+            ]
+        elif args.typ == GCE_FIREWALL:
+            outputs.setdefault("priority", 1000)
         if args.typ.startswith("gcp:compute/"):
             outputs["selfLink"] = f"https://compute.example/{args.name}"
         return f"{args.name}-id", outputs

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import stacks
 from components.checks import ArgumentError
 from stacks.settings import Settings, load
+from tests.unit.hosts import HOST_KEY, PUBLIC_KEY
 from tests.unit.project import PROJECT, configure
 from tests.unit.recorder import CONTAINER, Deploy, Engine
 
@@ -92,6 +93,83 @@ def test_a_bad_value_is_one_line_that_names_the_key(changes: dict[str, Any], mes
         load_with(**changes)
     assert message in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+_HOST = {"address": "ssh://deploy@198.51.100.11", "hostKeys": [HOST_KEY]}
+_GCP = {
+    "gcpProject": "my-project-42",
+    "gcpZones": ["europe-west1-b"],
+    "gcpSshPublicKeys": [PUBLIC_KEY],
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sshHosts": "x"}, "dockyard:sshHosts: 'x' is not a list of objects"),
+        ({"sshHosts": [{"address": "x"}]}, "dockyard:sshHosts[0].hostKeys: None is missing"),
+        ({"sshHosts": [{**_HOST, "port": 1}]}, "dockyard:sshHosts[0]: 'port' is an unknown key"),
+        ({"sshHosts": [{**_HOST, "name": 1}]}, "dockyard:sshHosts[0].name: 1 is not a text"),
+        ({"sshHosts": [{**_HOST, "hostKeys": "k"}]}, "sshHosts[0].hostKeys: 'k' is not a list"),
+        (
+            {"sshHosts": [{**_HOST, "address": "x"}]},
+            "dockyard:sshHosts[0].address: 'x' is not an SSH address",
+        ),
+        (
+            {"sshHosts": [{**_HOST, "hostKeys": ["k"]}]},
+            "dockyard:sshHosts[0].hostKeys[0]: 'k' is not a public host key",
+        ),
+        ({"sshHosts": [_HOST], "hostCount": 2}, "dockyard:hostCount: 2 is more than the 1 hosts"),
+        ({"hostCount": 2}, "dockyard:hostCount: 2 is more than this one machine"),
+        (
+            {"sshHosts": [_HOST], "dockerHost": "unix:///x.sock"},
+            "dockyard:dockerHost: '…' is set beside dockyard:sshHosts",
+        ),
+        ({**_GCP, "sshHosts": [_HOST]}, "dockyard:sshHosts: '…' is set beside dockyard:gcpProject"),
+        ({"sshHosts": [_HOST], "liveSource": True}, "dockyard:liveSource: 'true' needs the"),
+        ({"sshHosts": [_HOST], "readyTimeoutSeconds": 0}, "dockyard:readyTimeoutSeconds: 0 is not"),
+        (
+            {"sshHosts": [_HOST], "sshSetUpEngine": True, "engineAddressPool": "10.0.0.0/8"},
+            "dockyard:engineAddressPool: '10.0.0.0/8' overlaps 10.0.1.0/24",
+        ),
+        ({"gcpProject": "my-project-42"}, "dockyard:gcpZones: "),
+        ({**_GCP, "gcpZones": ["x"]}, "dockyard:gcpZones"),
+        ({**_GCP, "gcpSubnet": "10.0.1.0/24"}, "dockyard:gcpSubnet: '10.0.1.0/24' overlaps"),
+        ({**_GCP, "gcpSubnet": "x"}, "dockyard:gcpSubnet: 'x' is not an IPv4 range"),
+        ({**_GCP, "gcpSshPublicKeys": []}, "dockyard:gcpSshPublicKeys: [] lets nobody in"),
+        ({**_GCP, "gcpSnapshotTime": "noon"}, "dockyard:gcpSnapshotTime: 'noon' is not a full"),
+        ({**_GCP, "gcpDataDiskGib": 1}, "dockyard:gcpDataDiskGib: 1 is not a whole number"),
+        ({**_GCP, "prefix": "Reddit"}, "dockyard:prefix: 'Reddit' can't begin a name on Google"),
+        (
+            {**_GCP, "uiSourceRanges": ["10.0.0.0/8"]},
+            "dockyard:uiSourceRanges: ['10.0.0.0/8'] can't be reached on a loopback address",
+        ),
+        ({"uiSourceRanges": ["10.0.0.0/8"]}, "dockyard:uiSourceRanges: ['10.0.0.0/8'] needs a"),
+        ({**_GCP, "gcpLabels": [1]}, "dockyard:gcpLabels: [1] is not a set of texts by name"),
+    ],
+)
+def test_a_bad_host_is_one_line_that_names_the_key(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ArgumentError) as refusal:
+        load_with(**changes)
+    assert message in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_password_in_plain_text_is_refused_and_not_repeated() -> None:
+    configure(databaseUsername="root")
+    values = {**pulumi.runtime.config.CONFIG.get(), "dockyard:databasePassword": "open sesame"}
+    pulumi.runtime.set_all_config(values, [])
+    with pytest.raises(ArgumentError, match="is not encrypted; pulumi config set --secret") as said:
+        load(pulumi.Config("dockyard"), "dev")
+    assert "sesame" not in str(said.value)
+
+
+def test_a_password_without_a_user_is_refused(engine: Engine) -> None:
+    configure()
+    values = {**pulumi.runtime.config.CONFIG.get(), "dockyard:databasePassword": "open sesame"}
+    pulumi.runtime.set_all_config(values, ["dockyard:databasePassword"])
+    with pytest.raises(ArgumentError, match="dockyard:databasePassword: '…' belongs to nobody"):
+        load(pulumi.Config("dockyard"), "dev")
 
 
 def test_a_missing_key_says_which() -> None:

@@ -1,11 +1,32 @@
 """The stacks as a whole: what a program registers, in which order."""
 
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
 import pulumi
 import pytest
+import yaml
 
 import stacks
+from tests.unit.hosts import HOST_KEY
 from tests.unit.project import configure
-from tests.unit.recorder import CONTAINER, IMAGE, NETWORK, PROVIDER, VOLUME, Deploy, Engine
+from tests.unit.recorder import (
+    CONTAINER,
+    GCE_VM,
+    IMAGE,
+    NETWORK,
+    PROVIDER,
+    STASH,
+    VOLUME,
+    Deploy,
+    Engine,
+)
+
+ROOT = Path(stacks.__file__).parents[1]
+_SHIPPED = yaml.safe_load((ROOT / "Pulumi.prod.yaml").read_text())["config"]
+PROD: dict[str, Any] = {key.partition(":")[2]: value for key, value in _SHIPPED.items()}
 
 
 def test_dev_is_the_whole_application_on_one_provider(deploy: Deploy, engine: Engine) -> None:
@@ -90,3 +111,95 @@ def test_the_page_does_not_depend_on_the_network_of_the_database(
     deploy(lambda: stacks.run("dev"))
     joined = engine["reddit-ui"].request.propertyDependencies["networksAdvanced"].urns
     assert {urn.rpartition("::")[2] for urn in joined} == {"networks-front"}
+
+
+def test_the_development_stack_never_pays_for_the_clouds_sdk() -> None:
+    program = """
+import sys, pulumi, stacks
+from tests.unit.project import configure
+from tests.unit.recorder import Answers
+pulumi.runtime.set_mocks(Answers(), project="dockyard", stack="dev", preview=False)
+configure()
+pulumi.runtime.test(lambda: stacks.run("dev"))()
+print([name for name in sys.modules if name.startswith(("pulumi_gcp", "pulumi_command"))])
+"""
+    run = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert run.stdout == "[]\n"
+
+
+def test_prod_is_the_application_on_each_of_its_vms(deploy: Deploy, engine: Engine) -> None:
+    configure(**PROD)
+    deploy(lambda: stacks.run("prod"))
+    assert {each.inputs["name"] for each in engine.of_type(GCE_VM).values()} == {
+        "reddit-1",
+        "reddit-2",
+    }
+    containers = engine.of_type(CONTAINER)
+    assert len(containers) == 8
+    assert len({each.provider for each in containers.values()}) == 2
+    # What is made on the hosts fits through their network.
+    mtu = {
+        each.inputs["options"]["com.docker.network.driver.mtu"]
+        for each in engine.of_type(NETWORK).values()
+    }
+    assert mtu == {"1460"}
+
+
+def test_the_data_of_prod_is_protected(deploy: Deploy, engine: Engine) -> None:
+    configure(**PROD)
+    deploy(lambda: stacks.run("prod"))
+    for name in ("host-1-data", "host-2-data", "reddit-reddit-1-data", "reddit-reddit-2-data"):
+        assert engine[name].request.protect, name
+
+
+def _environments(engine: Engine, role: str) -> list[Any]:
+    return [each.inputs["envs"] for name, each in engine.of_type(CONTAINER).items() if role in name]
+
+
+def test_the_database_of_prod_asks_for_a_password_that_is_made_up_once(
+    deploy: Deploy, engine: Engine
+) -> None:
+    configure(**PROD)
+    deploy(lambda: stacks.run("prod"))
+    made_up = engine["database-password"]
+    assert made_up.type == STASH
+    assert list(made_up.request.ignoreChanges) == ["input"]
+    # A secret arrives wrapped, and so does every list that one is in.
+    assert len(made_up.inputs["input"]["value"]) >= 32
+    for role in ("database", "post", "comment"):
+        for environment in _environments(engine, role):
+            assert made_up.inputs["input"]["value"] in str(environment["value"])
+
+
+def test_a_given_password_is_taken_and_none_made_up(deploy: Deploy, engine: Engine) -> None:
+    configure(**PROD)
+    values = {**pulumi.runtime.config.CONFIG.get(), "dockyard:databasePassword": "open sesame"}
+    pulumi.runtime.set_all_config(values, ["dockyard:databasePassword"])
+    deploy(lambda: stacks.run("prod"))
+    assert "database-password" not in engine.of_type(STASH)
+    for environment in _environments(engine, "database"):
+        assert "open sesame" in str(environment["value"])
+
+
+def test_prod_refuses_a_database_that_lets_everybody_in(deploy: Deploy, engine: Engine) -> None:
+    configure(**{**PROD, "databaseUsername": ""})
+    with pytest.raises(pulumi.RunError, match="dockyard:databaseUsername: '' lets everybody in"):
+        deploy(lambda: stacks.run("prod"))
+    assert engine.registrations == []
+
+
+def test_prod_runs_on_lent_machines_too(deploy: Deploy, engine: Engine) -> None:
+    hosts = [
+        {"address": f"ssh://deploy@198.51.100.{number}", "hostKeys": [HOST_KEY]}
+        for number in (11, 12)
+    ]
+    configure(sshHosts=hosts)
+    deploy(lambda: stacks.run("prod"))
+    assert len(engine.of_type(CONTAINER)) == 8
+    assert {each.inputs["host"] for each in engine.of_type(PROVIDER).values()} == {
+        "ssh://deploy@198.51.100.11",
+        "ssh://deploy@198.51.100.12",
+    }
+    assert not engine.of_type(GCE_VM)
