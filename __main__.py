@@ -7,8 +7,9 @@ import pulumi
 
 import stacks
 
-# What the imports made lives as long as the program. To look through all of it for garbage, now and
-# then and once more at the end, takes a tenth of a second.
+# Nearly all that a program makes lives as long as it does. To look through all of it for garbage,
+# again and again and once more at the end, takes a sixth of the production stack's preview.
+gc.disable()
 gc.freeze()
 
 # What a language host takes for "the error has been shown"; after any other code it adds its own.

@@ -1,5 +1,6 @@
 """Print the table: ``python -m bench``, from the repository's root."""
 
+import math
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +19,10 @@ _UP_RUNS = 5
 _PREVIEW_RUNS = 9
 _RESOURCE_RUNS = 5
 _COUNTS = (10, 100, 1000)
+_FLEETS = (1, 10, 50)
+_FLEET_RUNS = 3
+# Four seconds, where an empty program takes 0.7.
+_FLEET_AIM = 5.7
 # The smallest images of the course, in MB (10^6 bytes).
 _COURSE_MB = {"ui": 297, "comment": 295, "post": 109}
 _MB = 10**6
@@ -50,6 +55,21 @@ def _deployment(home: Path, engine: docker.DockerClient) -> Iterator[Row]:
         up = medians(ours_up, theirs_up, _UP_RUNS)
     yield Row("up from nothing, images present", *up, "s", "docker compose up --wait", 1.0)
     yield Row("preview without changes", *preview, "s", "an empty program's", 1.3)
+
+
+def _fleets(home: Path) -> Iterator[Row]:
+    nothing = cli.empty(home / "empty-fleet")
+    seconds = {}
+    for hosts in _FLEETS:
+        fleet = cli.fleet(home / f"fleet{hosts}", hosts)
+        ours, theirs = medians(fleet.preview, nothing.preview, _FLEET_RUNS)
+        seconds[hosts] = ours
+        aim = _FLEET_AIM if hosts == _FLEETS[0] else math.inf
+        yield Row(f"preview of prod, hosts: {hosts}", ours, theirs, "s", "an empty program's", aim)
+    one, ten, fifty = _FLEETS
+    first = (seconds[ten] - seconds[one]) / (ten - one)
+    more = (seconds[fifty] - seconds[ten]) / (fifty - ten)
+    yield Row("one more host of fifty, in a preview", more, first, "s", "one more of ten", 1.25)
 
 
 def _clear(ours: cli.Project, engine: docker.DockerClient) -> None:
@@ -87,7 +107,7 @@ def main() -> None:
     engine = docker.from_env()
     home = Path(tempfile.mkdtemp(prefix="dockyard-bench-"))
     try:
-        for rows in (_image_sizes(engine), _components(), _deployment(home, engine)):
+        for rows in (_image_sizes(engine), _components(), _fleets(home), _deployment(home, engine)):
             for row in rows:
                 print(row, flush=True)
     finally:

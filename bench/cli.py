@@ -6,6 +6,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import yaml
+
 REPOSITORY = Path(__file__).parents[1]
 PREFIX = "reddit-bench"
 ROLES = ("database", "post", "comment", "ui")
@@ -75,6 +77,13 @@ class Project:
 def reddit(home: Path) -> Project:
     """Return the dev stack, for measurements."""
     return Project(REPOSITORY, "dev-bench", home, _CONFIG)
+
+
+def fleet(home: Path, hosts: int) -> Project:
+    """Return the production stack as shipped, but for the number of its hosts; for previews."""
+    shipped = yaml.safe_load((REPOSITORY / "Pulumi.prod.yaml").read_text())
+    shipped["config"]["dockyard:hostCount"] = hosts
+    return Project(REPOSITORY, f"prod-bench{hosts}", home, yaml.safe_dump(shipped))
 
 
 def empty(home: Path) -> Project:

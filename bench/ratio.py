@@ -1,5 +1,6 @@
 """Two things measured side by side, and how the one compares with the other."""
 
+import math
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ class Row:
     unit: str
     against: str
     aim: float
-    """The ratio that should not be exceeded."""
+    """The ratio that should not be exceeded; infinite where the figure is only to be known."""
 
     @property
     def ratio(self) -> float:
@@ -28,9 +29,10 @@ class Row:
     def __str__(self) -> str:
         """Return the line, marked where it misses its aim."""
         mark = "" if self.ratio <= self.aim else "  over"
+        aim = f"  (aim {self.aim:.2f})" if math.isfinite(self.aim) else ""
         return (
             f"{self.what:<44} {self.ours:>9.3f} {self.unit:<3} {self.against:<28} "
-            f"{self.theirs:>9.3f} {self.unit:<3} {self.ratio:>6.2f}  (aim {self.aim:.2f}){mark}"
+            f"{self.theirs:>9.3f} {self.unit:<3} {self.ratio:>6.2f}{aim}{mark}"
         )
 
 
