@@ -7,7 +7,7 @@ STACK ?= dev
 # Everything that set-up makes is in .dockyard; its env puts the tools there on PATH.
 IN_ENV := . ./.dockyard/env &&
 PYTHON_CODE := __main__.py airgap app/images.py app/conftest.py app/tests bench components delivery \
-	policies stacks tests
+	images policies stacks tests
 # Imported as their images do: `service`, not `app.service`.
 SERVICES := app/service app/ui app/post app/comment app/monolith
 
@@ -28,8 +28,9 @@ images: setup ## Build the application's images that are missing
 stack: setup
 	@$(IN_ENV) pulumi stack select --create $(STACK) >/dev/null
 	@# Git takes a file of another size for changed without a look through the filter; tell it.
-	@if [ "$$(git hash-object Pulumi.dev.yaml)" = "$$(git rev-parse :Pulumi.dev.yaml)" ]; \
-	then git update-index Pulumi.dev.yaml; fi 2>/dev/null || true
+	@for file in Pulumi.dev.yaml Pulumi.prod.yaml; do \
+	if [ "$$(git hash-object $$file)" = "$$(git rev-parse :$$file)" ]; \
+	then git update-index $$file; fi; done 2>/dev/null || true
 
 .PHONY: up
 up: images stack ## Deploy the stack dev on this machine's Docker and print its URL
