@@ -145,12 +145,14 @@ def _machine(shared: _Shared, number: int) -> Machine:
         place=place,
         # Another VM of the same name is another machine.
         identity=vm.instance_id,
+        # Google stops and starts the VM to change it.
+        started_as=vm.machine_type,
         ssh=SshMachine(
             user=DEPLOY_USER,
             host=vm_name,
             options=(
                 *_ssh.common_options(identity=place, identity_file=args.get("identity_file")),
-                *_way_to(args, vm_name, zone, address),
+                *way_to(args, vm_name, zone, address),
             ),
         ),
         setup_version=shared.setup.version,
@@ -219,7 +221,11 @@ def _vm(
         ),
         kms_key_self_link=args.get("kms_key"),
     )
-    published = [compute.InstanceNetworkInterfaceAccessConfigArgs(nat_ip=public_address)]
+    interface = compute.InstanceNetworkInterfaceArgs(subnetwork=args["subnetwork"])
+    if public_address:
+        interface.access_configs = [
+            compute.InstanceNetworkInterfaceAccessConfigArgs(nat_ip=public_address)
+        ]
     return compute.Instance(
         f"{shared.name}-{number}",
         project=args["project"],
@@ -231,12 +237,7 @@ def _vm(
         attached_disks=[
             compute.InstanceAttachedDiskArgs(source=disk.self_link, device_name=_DATA_DISK)
         ],
-        network_interfaces=[
-            compute.InstanceNetworkInterfaceArgs(
-                subnetwork=args["subnetwork"],
-                access_configs=published if public_address else None,
-            )
-        ],
+        network_interfaces=[interface],
         # Read by any process on the VM: nothing here is secret.
         metadata={
             # `metadata_startup_script` would do the same, and replace the VM on every change.
@@ -270,7 +271,7 @@ def _vm(
     )
 
 
-def _way_to(
+def way_to(
     args: GceHostArgs, vm_name: str, zone: str, address: pulumi.Input[str]
 ) -> tuple[Option, ...]:
     """Return how SSH gets to a VM, and how it knows that it did."""

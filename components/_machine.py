@@ -20,6 +20,7 @@ class Machine:
         address: IPv4 address or name at which its published ports are reached.
         place: what tells it from every other machine before it exists.
         identity: another value means another machine: what ran on it must move.
+        started_as: another value means that it was started anew: its engine is awaited again.
         ssh: how it is reached, unless it is this one.
         setup_version: the engine set-up that it must have finished, if Dockyard does that.
         vm: the resource that it lives and dies with, if the stack made it.
@@ -31,6 +32,7 @@ class Machine:
     address: pulumi.Input[str]
     place: str
     identity: pulumi.Input[str]
+    started_as: pulumi.Input[str] = ""
     ssh: SshMachine | None = None
     setup_version: str | None = None
     vm: pulumi.Resource | None = None

@@ -53,6 +53,7 @@ class Readiness(pulumi.Stash):
         record = {
             "command": machine.ssh_command,
             "identity": machine.identity,
+            "started_as": machine.started_as,
             "setup": machine.setup_version or "",
         }
         super().__init__(name, input=record, opts=pulumi.ResourceOptions.merge(opts, waiting))

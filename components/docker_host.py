@@ -38,6 +38,7 @@ class DockerHost(pulumi.ComponentResource):
 
     Host keys are always verified: against the pinned ones, or on Google Compute Engine against
     those that the VM has published. It creates no network and installs nothing on this machine.
+    Leftovers are looked for with the ``docker`` command, here or on the host.
 
     Raises:
         ArgumentError: more than one way to get a host is given, or an argument is invalid.

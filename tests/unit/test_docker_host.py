@@ -1,5 +1,6 @@
 """DockerHost: the provider it makes, and the ports it guards."""
 
+import json
 import socket
 from collections.abc import Iterator
 
@@ -21,6 +22,17 @@ def test_without_arguments_it_is_this_machines_engine(
     assert provider.parent == "here"
     assert value(host.endpoint) == "unix:///var/run/docker.sock"
     assert value(host.address) == "127.0.0.1"
+
+
+def test_this_machine_is_told_to_tools_as_what_it_is(deploy: Deploy, value: Value) -> None:
+    host = deploy(lambda: DockerHost("here", {"published_ports": [{"port": 80}]}))
+    assert value(host.docker_env["localhost"]) == ("export DOCKER_HOST=unix:///var/run/docker.sock")
+    assert value(host.ssh_config) == ""
+    inventory = json.loads(value(host.ansible_inventory))
+    assert inventory == {"docker_hosts": {"hosts": {"localhost": {"ansible_connection": "local"}}}}
+    assert json.loads(value(host.prometheus_targets)) == [
+        {"targets": ["127.0.0.1:80"], "labels": {"host": "localhost"}}
+    ]
 
 
 def test_the_providers_name_carries_the_endpoint(deploy: Deploy, engine: Engine) -> None:
