@@ -43,7 +43,9 @@ def test_an_ssh_host_is_a_provider_with_a_pinned_key(
 
 def test_the_pinned_keys_reach_openssh_as_known_hosts(deploy: Deploy, engine: Engine) -> None:
     other = HOST_KEY.replace("IBrx", "IAAA")
-    deploy(lambda: DockerHost("host", {"ssh": [ssh_host(host_keys=[HOST_KEY, other])]}))
+    # A comment says nothing that OpenSSH needs, and could say it with quotes.
+    keys = [f'{HOST_KEY} "; touch /tmp/x #', other]
+    deploy(lambda: DockerHost("host", {"ssh": [ssh_host(host_keys=keys)]}))
     (name,) = engine.of_type(PROVIDER)
     command = _provider_options(engine, name)["KnownHostsCommand"]
     # As OpenSSH does it: its own %-tokens first, no shell.
