@@ -7,7 +7,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from . import _engine_args, checks
+from . import _engine_args, _ssh, checks
 from ._engine_args import EngineArgs
 
 DEFAULT_MACHINE_TYPE = "e2-medium"
@@ -137,6 +137,7 @@ def check(field: str, args: GceHostArgs, avoid: Mapping[str, ipaddress.IPv4Netwo
         )
     for index, key in enumerate(args["ssh_public_keys"]):
         _engine_args.check_public_key(f"{field}.ssh_public_keys[{index}]", key)
+    _ssh.check_identity_file(f"{field}.identity_file", args.get("identity_file"))
     sizes = {
         "boot_disk_gib": args.get("boot_disk_gib", DEFAULT_BOOT_DISK_GIB),
         "data_disk_gib": args.get("data_disk_gib", DEFAULT_DATA_DISK_GIB),

@@ -21,6 +21,8 @@ _DEFAULT_PORT = 22
 # Login names as `useradd` of the usual distributions takes them, and those with a dot.
 _USER = re.compile(r"[a-z_][a-z0-9_.-]{0,31}")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+# What stands for itself on a command line and in ssh_config: no spaces, quotes or %-tokens.
+_IDENTITY_FILE = re.compile(r"(~|/)[A-Za-z0-9/._+@-]*")
 _HOST_KEY = re.compile(
     r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) (AAAA[A-Za-z0-9+/]+={0,2})(?: .*)?"
 )
@@ -130,10 +132,26 @@ def check(
     for index, args in enumerate(hosts):
         each = f"{field}[{index}]"
         ssh = machine(each, args)
+        check_identity_file(f"{each}.identity_file", args.get("identity_file"))
         names.append(checks.docker_name(f"{each}.name", args.get("name", ssh.name)))
         if "engine" in args:
             _engine_args.check(f"{each}.engine", args["engine"], avoid)
     checks.unique(field, names)
+
+
+def check_identity_file(field: str, value: str | None) -> None:
+    """Check the path of a private key, if one is given.
+
+    Raises:
+        ArgumentError: it isn't absolute, or holds what OpenSSH reads as something else.
+    """
+    if value is not None and not _IDENTITY_FILE.fullmatch(value):
+        raise checks.ArgumentError(
+            field,
+            value,
+            "is not the path of a key; begin with '/' or '~/', go on with letters, digits and any "
+            "of / . _ + @ -",
+        )
 
 
 def machine(field: str, args: SshHostArgs) -> SshMachine:

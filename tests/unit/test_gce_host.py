@@ -235,6 +235,7 @@ def test_the_vms_account_writes_logs_and_metrics_and_nothing_else(
         ({"zones": ["europe-west1-b"] * 2}, "gce.zones[1]: 'europe-west1-b' is given twice"),
         ({"ssh_public_keys": []}, "gce.ssh_public_keys: [] lets nobody in"),
         ({"ssh_public_keys": ["x"]}, "gce.ssh_public_keys[0]: 'x' is not a public key"),
+        ({"identity_file": "~/x\n"}, "is not the path of a key"),
         ({"boot_disk_gib": 9}, "gce.boot_disk_gib: 9 is not a whole number from 10"),
         ({"data_disk_gib": 1e9}, "gce.data_disk_gib: 1000000000.0 is not a whole number"),
         ({"snapshot_days": 0}, "gce.snapshot_days: 0 is not a whole number from 1"),

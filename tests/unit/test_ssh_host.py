@@ -212,6 +212,11 @@ def test_people_and_tools_get_their_documents(deploy: Deploy, value: Value) -> N
         ({"ssh": [ssh_host(), ssh_host()]}, "ssh[1]: '198.51.100.11' is given twice"),
         ({"ssh": [ssh_host(name="a/b")]}, "ssh[0].name: 'a/b' is not a Docker name"),
         (
+            {"ssh": [ssh_host(identity_file="~/a key")]},
+            "ssh[0].identity_file: '~/a key' is not the path of a key",
+        ),
+        ({"ssh": [ssh_host(identity_file="key")]}, "ssh[0].identity_file: 'key' is not the path"),
+        (
             {"ssh": [ssh_host(engine={"address_pool": "10.0.0.0/8"})], "avoid": ["10.0.1.0/24"]},
             "ssh[0].engine.address_pool: '10.0.0.0/8' overlaps 10.0.1.0/24 (avoid[0])",
         ),
