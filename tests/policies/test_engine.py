@@ -14,6 +14,8 @@ from tests.e2e.stack import REPOSITORY, Run, Stack
 
 _PACK = ("--policy-pack", str(REPOSITORY / "policies"))
 
+_FREE_PORT = 19597
+
 Judged = Callable[..., Run]
 
 
@@ -53,7 +55,8 @@ def test_a_shipped_stack_keeps_every_rule(kind: str, tmp_path: Path) -> None:
     shipped = yaml.safe_load((REPOSITORY / f"Pulumi.{kind}.yaml").read_text())["config"]
     config = {key.partition(":")[2]: value for key, value in shipped.items()}
     stack = Stack(f"{kind}-judged", tmp_path, {})
-    stack.configure(**config)
+    # The page's own port may be taken by the stack that a developer runs.
+    stack.configure(uiPort=_FREE_PORT, **config)
 
     run = stack.preview(*_PACK)
 
