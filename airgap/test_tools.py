@@ -15,6 +15,7 @@ _PROGRAMS = {
     "losetup": ("mount",),
     "mkfs.ext2": ("e2fsprogs",),
     "nsenter": ("util-linux",),
+    "ruby": ("ruby",),
     "shellcheck": ("shellcheck",),
     "ssh": ("openssh-client",),
 }

@@ -3,6 +3,15 @@
 from ._docker_host_args import DockerHostArgs, PublishedPortArgs
 from ._engine_args import EngineArgs
 from ._gce_args import GceHostArgs
+from ._gitlab_server_args import (
+    GitlabBackupArgs,
+    GitlabBucketArgs,
+    GitlabCertificateArgs,
+    GitlabLetsEncryptArgs,
+    GitlabProfile,
+    GitlabRegistryArgs,
+    GitlabServerArgs,
+)
 from ._reddit_args import (
     AliasesArgs,
     DatabaseArgs,
@@ -14,6 +23,7 @@ from ._reddit_args import (
 from ._ssh import SshHostArgs
 from .bridge_networks import BridgeNetworkArgs, BridgeNetworks, BridgeNetworksArgs
 from .docker_host import DockerHost
+from .gitlab_server import GitlabServer
 from .host_network import HostNetwork, HostNetworkArgs
 from .pulled_images import PulledImages, PulledImagesArgs
 from .reddit_app import RedditApp
@@ -29,6 +39,14 @@ __all__ = [
     "DockerHostArgs",
     "EngineArgs",
     "GceHostArgs",
+    "GitlabBackupArgs",
+    "GitlabBucketArgs",
+    "GitlabCertificateArgs",
+    "GitlabLetsEncryptArgs",
+    "GitlabProfile",
+    "GitlabRegistryArgs",
+    "GitlabServer",
+    "GitlabServerArgs",
     "HostNetwork",
     "HostNetworkArgs",
     "OverrideArgs",

@@ -20,7 +20,7 @@ _SECONDS_PER_MINUTE = 60
 
 # pulumi-docker shows a change of these as an update and leaves the container as it was
 # (terraform-provider-docker: Update knows only resource limits and the restart policy).
-_NOT_APPLIED_IN_PLACE = ["healthcheck", "init", "tmpfs", "cpuPeriod", "cpuQuota"]
+NOT_APPLIED_IN_PLACE = ["healthcheck", "init", "tmpfs", "cpuPeriod", "cpuQuota"]
 
 
 # The networks that a container joins, by role: Docker's id of each, and the aliases on it.
@@ -111,7 +111,7 @@ def service_container(
         log_driver="json-file",
         log_opts={"max-size": _LOG_SIZE, "max-file": _LOG_FILES},
         opts=children.named_options(
-            pulumi.ResourceOptions(depends_on=list(after), replace_on_changes=_NOT_APPLIED_IN_PLACE)
+            pulumi.ResourceOptions(depends_on=list(after), replace_on_changes=NOT_APPLIED_IN_PLACE)
         ),
     )
 

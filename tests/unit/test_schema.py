@@ -35,6 +35,7 @@ def test_the_components_are_the_ones_announced(analysis: Any) -> None:
     assert set(analysis["component_definitions"]) == {
         "BridgeNetworks",
         "DockerHost",
+        "GitlabServer",
         "HostNetwork",
         "PulledImages",
         "RedditApp",
@@ -79,6 +80,9 @@ def test_only_what_has_no_default_is_required(analysis: Any) -> None:
     }
     assert required == {
         "BridgeNetworks.networks",
+        "GitlabServer.prefix",
+        "GitlabServer.externalUrl",
+        "GitlabServer.networkId",
         "HostNetwork.prefix",
         "HostNetwork.project",
         "HostNetwork.region",
