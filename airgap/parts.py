@@ -17,6 +17,7 @@ class Part(enum.StrEnum):
     DOCKER_PROVIDER = "docker-provider"
     COMMAND_PROVIDER = "command-provider"
     GCP_PROVIDER = "gcp-provider"
+    GITLAB_PROVIDER = "gitlab-provider"
     BASE_IMAGE = "base-image"
     DATABASE = "database"
 
@@ -28,6 +29,7 @@ TITLES = {
     Part.DOCKER_PROVIDER: "Pulumi docker provider",
     Part.COMMAND_PROVIDER: "Pulumi command provider",
     Part.GCP_PROVIDER: "Pulumi gcp provider",
+    Part.GITLAB_PROVIDER: "Pulumi gitlab provider",
     Part.BASE_IMAGE: "Base image of the services",
     Part.DATABASE: "Database",
 }
@@ -39,6 +41,7 @@ REPLACEABLE = (
     Part.DOCKER_PROVIDER,
     Part.COMMAND_PROVIDER,
     Part.GCP_PROVIDER,
+    Part.GITLAB_PROVIDER,
     Part.BASE_IMAGE,
 )
 """The parts that come from elsewhere on one machine and from here on another."""

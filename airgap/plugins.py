@@ -24,7 +24,7 @@ class Plugin:
         name: Its name with Pulumi.
         fallback_version: Version to install where the virtualenv has no SDK of it.
         on_first_use: Whether Pulumi itself downloads it when a program first needs it: set-up
-            doesn't, as most programs never do and it is large.
+            doesn't, as most programs never do.
         limits: What the status says that the stand-in can't do at all.
     """
 
@@ -131,6 +131,9 @@ class Plugin:
 DOCKER = Plugin(Part.DOCKER_PROVIDER, "docker", "5.2.0")
 COMMAND = Plugin(Part.COMMAND_PROVIDER, "command", "1.2.1")
 GCP = Plugin(Part.GCP_PROVIDER, "gcp", "10.2.0", on_first_use=True, limits=", previews only")
+GITLAB = Plugin(
+    Part.GITLAB_PROVIDER, "gitlab", "10.4.0", on_first_use=True, limits=", previews only"
+)
 
 
 def _numbers(text: str) -> tuple[int, ...]:

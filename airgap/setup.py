@@ -109,7 +109,7 @@ def _steps(session: Session) -> list[Step]:
                 functools.partial(plugin.pending, session),
                 functools.partial(plugin.ensure, session),
             )
-            for plugin in (plugins.DOCKER, plugins.COMMAND, plugins.GCP)
+            for plugin in (plugins.DOCKER, plugins.COMMAND, plugins.GCP, plugins.GITLAB)
         ),
         part(
             Part.BASE_IMAGE,

@@ -15,6 +15,7 @@ _PROGRAMS = {
     "losetup": ("mount",),
     "mkfs.ext2": ("e2fsprogs",),
     "nsenter": ("util-linux",),
+    "openssl": ("openssl",),
     "ruby": ("ruby",),
     "shellcheck": ("shellcheck",),
     "ssh": ("openssh-client",),

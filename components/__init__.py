@@ -3,6 +3,21 @@
 from ._docker_host_args import DockerHostArgs, PublishedPortArgs
 from ._engine_args import EngineArgs
 from ._gce_args import GceHostArgs
+from ._gitlab_project_args import (
+    GitlabAccess,
+    GitlabEnvironmentArgs,
+    GitlabProjectArgs,
+    GitlabRunnerAccess,
+    GitlabRunnerArgs,
+    GitlabRunnerScope,
+    GitlabScheduleArgs,
+    GitlabSlackArgs,
+    GitlabTier,
+    GitlabTokenScope,
+    GitlabVariableArgs,
+    GitlabVisibility,
+    SlackBranches,
+)
 from ._gitlab_server_args import (
     GitlabBackupArgs,
     GitlabBucketArgs,
@@ -23,6 +38,7 @@ from ._reddit_args import (
 from ._ssh import SshHostArgs
 from .bridge_networks import BridgeNetworkArgs, BridgeNetworks, BridgeNetworksArgs
 from .docker_host import DockerHost
+from .gitlab_project import GitlabProject
 from .gitlab_server import GitlabServer
 from .host_network import HostNetwork, HostNetworkArgs
 from .pulled_images import PulledImages, PulledImagesArgs
@@ -39,14 +55,27 @@ __all__ = [
     "DockerHostArgs",
     "EngineArgs",
     "GceHostArgs",
+    "GitlabAccess",
     "GitlabBackupArgs",
     "GitlabBucketArgs",
     "GitlabCertificateArgs",
+    "GitlabEnvironmentArgs",
     "GitlabLetsEncryptArgs",
     "GitlabProfile",
+    "GitlabProject",
+    "GitlabProjectArgs",
     "GitlabRegistryArgs",
+    "GitlabRunnerAccess",
+    "GitlabRunnerArgs",
+    "GitlabRunnerScope",
+    "GitlabScheduleArgs",
     "GitlabServer",
     "GitlabServerArgs",
+    "GitlabSlackArgs",
+    "GitlabTier",
+    "GitlabTokenScope",
+    "GitlabVariableArgs",
+    "GitlabVisibility",
     "HostNetwork",
     "HostNetworkArgs",
     "OverrideArgs",
@@ -56,5 +85,6 @@ __all__ = [
     "RedditApp",
     "RedditAppArgs",
     "ServiceArgs",
+    "SlackBranches",
     "SshHostArgs",
 ]

@@ -104,18 +104,19 @@ def test_the_stand_in_can_be_forced(layout: Layout, home: Path, tried: list[str]
     assert not tried
 
 
-def test_a_large_plugin_is_left_to_pulumi_where_it_can_be_had(
-    layout: Layout, home: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("plugin", [plugins.GCP, plugins.GITLAB], ids=lambda each: each.name)
+def test_a_plugin_that_few_programs_need_is_left_to_pulumi_where_it_can_be_had(
+    layout: Layout, home: Path, monkeypatch: pytest.MonkeyPatch, plugin: plugins.Plugin
 ) -> None:
     monkeypatch.setattr(downloads, "obstacle", lambda _: "")
     monkeypatch.setattr(plugins, "run", lambda *_, **__: pytest.fail("something was downloaded"))
     session = Session(layout)
-    assert "leave it to Pulumi to download 10.2.0" in plugins.GCP.pending(session)
-    record = session.records[Part.GCP_PROVIDER] = plugins.GCP.ensure(session)
+    assert f"leave it to Pulumi to download {plugin.fallback_version}" in plugin.pending(session)
+    record = session.records[plugin.part] = plugin.ensure(session)
     assert record.kind is Kind.REAL
-    assert "10.2.0, which Pulumi downloads when a program needs it" in record.where
-    assert not (layout.bin / "pulumi-resource-gcp").exists()
-    assert plugins.GCP.pending(session) == ""
+    assert record.where.startswith(f"version {plugin.fallback_version}, which Pulumi downloads")
+    assert not (layout.bin / f"pulumi-resource-{plugin.name}").exists()
+    assert plugin.pending(session) == ""
 
 
 def test_the_large_plugins_stand_in_goes_when_the_download_can_be_reached(

@@ -98,7 +98,7 @@ def test_the_status_has_a_line_for_each_part_and_asks_nobody() -> None:
         text=True,
     )
     lines = done.stdout.splitlines()
-    assert len(lines) == 9
+    assert len(lines) == 10
     assert all(re.search(r" (real|STAND-IN) +\S", line) for line in lines[1:])
 
 

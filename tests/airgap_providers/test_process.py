@@ -15,7 +15,7 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import provider_pb2_grpc
 
 ROOT = Path(__file__).parents[2]
-MODULES = ["airgap.providers.docker", "airgap.providers.command", "airgap.providers.gcp"]
+MODULES = [f"airgap.providers.{name}" for name in ("docker", "command", "gcp", "gitlab")]
 
 
 @contextmanager

@@ -35,6 +35,7 @@ def test_the_components_are_the_ones_announced(analysis: Any) -> None:
     assert set(analysis["component_definitions"]) == {
         "BridgeNetworks",
         "DockerHost",
+        "GitlabProject",
         "GitlabServer",
         "HostNetwork",
         "PulledImages",
@@ -80,6 +81,8 @@ def test_only_what_has_no_default_is_required(analysis: Any) -> None:
     }
     assert required == {
         "BridgeNetworks.networks",
+        "GitlabProject.group",
+        "GitlabProject.project",
         "GitlabServer.prefix",
         "GitlabServer.externalUrl",
         "GitlabServer.networkId",

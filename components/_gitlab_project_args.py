@@ -1,0 +1,456 @@
+"""What a GitLab project needs to know, and the rules for it."""
+
+import re
+from enum import StrEnum
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from . import checks
+
+DEFAULT_BRANCH = "main"
+DEFAULT_PROTECTED_TAGS = ("v*", "*.*.*")
+DEFAULT_TIMEOUT_SECONDS = 3600
+
+EVERYWHERE = "*"
+"""The environment scope of a variable that all jobs get."""
+
+SLACK_EVENTS = {
+    "push": "push_events",
+    "issue": "issues_events",
+    "confidential_issue": "confidential_issues_events",
+    "merge_request": "merge_requests_events",
+    "note": "note_events",
+    "confidential_note": "confidential_note_events",
+    "tag_push": "tag_push_events",
+    "pipeline": "pipeline_events",
+    "wiki_page": "wiki_page_events",
+}
+"""What GitLab can tell Slack about, and the setting that turns each event on."""
+
+# https://docs.gitlab.com/user/reserved_names/ and Gitlab::PathRegex: no dash or dot at the ends.
+_PATH = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
+_LONGEST_PATH = 255
+_VARIABLE = re.compile(r"[A-Za-z0-9_]{1,255}")
+# Ci::Maskable: what the runner finds again in a log. References are expanded before, unless raw.
+_MASKABLE = re.compile(r"\S{8,}")
+_MASKABLE_EXPANDED = re.compile(r"[A-Za-z0-9_+=/@:.~-]{8,}")
+_ENVIRONMENT = re.compile(r"[A-Za-z0-9_/${}. -]{1,255}")
+_BRANCH = re.compile(r"[^\s~^:?*\[\\/.-][^\s~^:?*\[\\]*")
+_CRON_FIELDS = 5
+_SHORTEST_TIMEOUT_SECONDS = 600  # GitLab refuses less.
+_LONGEST_TIMEOUT_SECONDS = 30 * 86_400
+_HIDDEN = "(hidden)"
+
+
+class GitlabVisibility(StrEnum):
+    """Who sees a project."""
+
+    PRIVATE = "private"
+    """Its members."""
+
+    INTERNAL = "internal"
+    """Everybody who has signed in."""
+
+    PUBLIC = "public"
+    """Everybody."""
+
+
+class GitlabAccess(StrEnum):
+    """Who may do something with a protected branch."""
+
+    NOBODY = "no one"
+    """Nobody: for pushing, everything comes by merge request."""
+
+    DEVELOPER = "developer"
+    """Developers and maintainers."""
+
+    MAINTAINER = "maintainer"
+    """Maintainers."""
+
+
+class GitlabTokenScope(StrEnum):
+    """What a deploy token may do."""
+
+    READ_REPOSITORY = "read_repository"
+    """Clone."""
+
+    READ_REGISTRY = "read_registry"
+    """Pull images."""
+
+    WRITE_REGISTRY = "write_registry"
+    """Push images."""
+
+    READ_PACKAGE_REGISTRY = "read_package_registry"
+    """Download packages."""
+
+    WRITE_PACKAGE_REGISTRY = "write_package_registry"
+    """Upload packages."""
+
+
+class GitlabTier(StrEnum):
+    """What an environment is for."""
+
+    PRODUCTION = "production"
+    """The real thing."""
+
+    STAGING = "staging"
+    """A last rehearsal."""
+
+    TESTING = "testing"
+    """Tests."""
+
+    DEVELOPMENT = "development"
+    """Reviews and tries."""
+
+    OTHER = "other"
+    """None of these."""
+
+
+class SlackBranches(StrEnum):
+    """The branches whose pushes and pipelines are told about."""
+
+    ALL = "all"
+    """Every branch."""
+
+    DEFAULT = "default"
+    """The default branch."""
+
+    PROTECTED = "protected"
+    """Protected branches."""
+
+    DEFAULT_AND_PROTECTED = "default_and_protected"
+    """Both of these."""
+
+
+class GitlabRunnerScope(StrEnum):
+    """Whose jobs a runner takes."""
+
+    PROJECT = "project_type"
+    """The project's."""
+
+    GROUP = "group_type"
+    """Those of all projects in the group."""
+
+
+class GitlabRunnerAccess(StrEnum):
+    """For which branches and tags a runner takes jobs."""
+
+    ALL = "not_protected"
+    """All of them."""
+
+    PROTECTED = "ref_protected"
+    """Protected ones: the runner that deploys to production."""
+
+
+class GitlabVariableArgs(TypedDict):
+    """A CI/CD variable."""
+
+    key: str
+    """Its name: letters, digits and ``_``, at most 255."""
+
+    value: pulumi.Input[str]
+    """Its value, a secret wherever it goes."""
+
+    masked: NotRequired[bool]
+    """Whether job logs show it as ``[MASKED]``. Then it has 8 characters or more on one line,
+    without blanks. Default: true, and false for a file."""
+
+    hidden: NotRequired[bool]
+    """Whether nobody can read it in GitLab again. A hidden variable is masked. Default: false."""
+
+    protected: NotRequired[bool]
+    """Whether jobs for protected branches and tags alone get it. Default: true."""
+
+    raw: NotRequired[bool]
+    """Whether ``$`` in the value is a ``$``; otherwise other variables are filled in. Default:
+    true."""
+
+    environment_scope: NotRequired[str]
+    """Environment whose jobs get it, such as ``production`` or ``review/*``. Default: all."""
+
+    file: NotRequired[bool]
+    """Whether jobs get the path of a file with the value, as for an SSH key. Default: false."""
+
+    description: NotRequired[str]
+    """What it is for. Default: none."""
+
+
+class GitlabEnvironmentArgs(TypedDict):
+    """An environment that the project is deployed to."""
+
+    tier: NotRequired[GitlabTier]
+    """What it is for. Default: GitLab's guess from the name."""
+
+    url: NotRequired[pulumi.Input[str]]
+    """Where it is seen in a browser. Default: none."""
+
+
+class GitlabSlackArgs(TypedDict):
+    """Notifications in Slack."""
+
+    webhook: pulumi.Input[str]
+    """Address of Slack's incoming webhook, a secret wherever it goes."""
+
+    channels: dict[str, str]
+    """Channel for each event that is told about: ``push``, ``issue``, ``confidential_issue``,
+    ``merge_request``, ``note``, ``confidential_note``, ``tag_push``, ``pipeline``, ``wiki_page``.
+    Empty text is the webhook's own channel."""
+
+    username: NotRequired[str]
+    """Name that the messages come from. Default: the webhook's."""
+
+    branches: NotRequired[SlackBranches]
+    """Branches whose pushes and pipelines are told about. Default: ``default_and_protected``."""
+
+    broken_pipelines_only: NotRequired[bool]
+    """Whether pipelines that succeed are passed over. Default: true."""
+
+
+class GitlabScheduleArgs(TypedDict):
+    """A pipeline that runs by the clock."""
+
+    cron: str
+    """When: minute, hour, day, month and weekday, such as ``30 4 * * 1``."""
+
+    timezone: NotRequired[str]
+    """Whose clock. Default: ``UTC``."""
+
+    branch: NotRequired[str]
+    """Branch that it runs for. Default: the project's default branch."""
+
+    active: NotRequired[bool]
+    """Whether it runs at all. Default: true."""
+
+
+class GitlabRunnerArgs(TypedDict):
+    """What jobs a runner takes. The managers that run them are a ``RunnerPool``."""
+
+    scope: NotRequired[GitlabRunnerScope]
+    """Whose jobs it takes; a change gives it another token. Default: the project's."""
+
+    tags: NotRequired[list[str]]
+    """Tags; a job runs where all of its tags are. Default: none."""
+
+    untagged: NotRequired[bool]
+    """Whether it takes jobs without tags. Default: true without tags, false with them."""
+
+    locked: NotRequired[bool]
+    """Whether no other project can be given it. Default: true."""
+
+    access: NotRequired[GitlabRunnerAccess]
+    """For which branches and tags it takes jobs. Default: all."""
+
+    timeout_seconds: NotRequired[int]
+    """Seconds that a job may take, 600 to 2592000. Default: 3600."""
+
+    description: NotRequired[str]
+    """What GitLab calls it. Default: the component's name."""
+
+
+class GitlabProjectArgs(TypedDict):
+    """A group with a project on GitLab's Community Edition."""
+
+    group: str
+    """Path of the group, such as ``reddit``."""
+
+    project: str
+    """Path of the project in it, such as ``app``."""
+
+    description: NotRequired[str]
+    """What the project is. Default: none."""
+
+    visibility: NotRequired[GitlabVisibility]
+    """Who sees group and project. Default: ``private``."""
+
+    default_branch: NotRequired[str]
+    """Branch that the others are merged into, protected. Default: ``main``."""
+
+    readme: NotRequired[bool]
+    """Whether the project begins with a README, which makes the default branch. A schedule needs
+    the branch; a repository that is pushed from elsewhere must be the first to make it. Default:
+    true."""
+
+    push_access: NotRequired[GitlabAccess]
+    """Who may push to the default branch. Default: ``maintainer``."""
+
+    merge_access: NotRequired[GitlabAccess]
+    """Who may merge into the default branch. Default: ``maintainer``."""
+
+    protected_tags: NotRequired[list[str]]
+    """Tags that maintainers alone make, with ``*`` for anything. Default: ``v*`` and ``*.*.*``,
+    the semantic versions."""
+
+    variables: NotRequired[list[GitlabVariableArgs]]
+    """CI/CD variables. A key may come again for another environment."""
+
+    deploy_token_scopes: NotRequired[list[GitlabTokenScope]]
+    """What the deploy token may do. Default: ``read_registry``."""
+
+    environments: NotRequired[dict[str, GitlabEnvironmentArgs]]
+    """Environments by name, such as ``production``."""
+
+    slack: NotRequired[GitlabSlackArgs]
+    """Notifications in Slack. Default: none."""
+
+    schedules: NotRequired[dict[str, GitlabScheduleArgs]]
+    """Pipelines that run by the clock, by what they are called."""
+
+    runner: NotRequired[GitlabRunnerArgs]
+    """What jobs the runner takes. Default: all of the project's without tags."""
+
+    protect_data: NotRequired[bool]
+    """Whether Pulumi refuses to delete or replace group and project until this is taken back.
+    Default: false."""
+
+
+def check(args: GitlabProjectArgs) -> None:
+    """Check everything that is known before anything is created.
+
+    Raises:
+        ArgumentError: a path, name, value, schedule, event, tag or number is invalid.
+    """
+    for field in ("group", "project"):
+        _check_path(field, args[field])
+    if "default_branch" in args:
+        _check_branch("default_branch", args["default_branch"])
+    tags = args.get("protected_tags", [])
+    checks.unique("protected_tags", tags)
+    for index, tag in enumerate(tags):
+        _check_not_empty(f"protected_tags[{index}]", tag)
+    _check_variables(args.get("variables", []))
+    if args.get("deploy_token_scopes") == []:
+        raise checks.ArgumentError("deploy_token_scopes", [], "allow nothing; give at least one")
+    for name in args.get("environments", {}):
+        _check_environment(f"environments[{name!r}]", name)
+    if "slack" in args:
+        _check_slack(args["slack"])
+    for name, schedule in args.get("schedules", {}).items():
+        _check_not_empty("schedules", name)
+        _check_schedule(f"schedules[{name!r}]", schedule)
+    _check_runner(args.get("runner", {}))
+
+
+def scope(variable: GitlabVariableArgs) -> str:
+    """Return the environments whose jobs get a variable."""
+    return variable.get("environment_scope", EVERYWHERE)
+
+
+def is_masked(variable: GitlabVariableArgs) -> bool:
+    """Say whether job logs hide a variable."""
+    return variable.get("masked", not variable.get("file", False))
+
+
+def _check_path(field: str, value: str) -> None:
+    ends_badly = value.endswith((".git", ".atom")) or len(value) > _LONGEST_PATH
+    if not _PATH.fullmatch(value) or ends_badly:
+        raise checks.ArgumentError(
+            field,
+            value,
+            "is not a path in GitLab; use letters, digits, '_', '-' and '.', neither '-' first nor "
+            f"'.' at an end, at most {_LONGEST_PATH} characters, without .git or .atom at the end",
+        )
+
+
+def _check_branch(field: str, value: str) -> None:
+    if not _BRANCH.fullmatch(value) or ".." in value or value.endswith(("/", ".", ".lock")):
+        raise checks.ArgumentError(field, value, "is not a branch's name; write one like main")
+
+
+def _check_not_empty(field: str, value: str) -> None:
+    if not value.strip():
+        raise checks.ArgumentError(field, value, "is empty; give a name")
+
+
+def _check_environment(field: str, value: str) -> None:
+    if not _ENVIRONMENT.fullmatch(value) or value.startswith("/") or value.endswith("/"):
+        raise checks.ArgumentError(
+            field,
+            value,
+            "is not an environment's name; use letters, digits, blanks, '-', '_', '/', '$', '{', "
+            "'}' and '.', without '/' at an end, at most 255 characters",
+        )
+
+
+def _check_variables(variables: list[GitlabVariableArgs]) -> None:
+    for index, variable in enumerate(variables):
+        field = f"variables[{index}]"
+        if not _VARIABLE.fullmatch(variable["key"]):
+            raise checks.ArgumentError(
+                f"{field}.key",
+                variable["key"],
+                "is not a variable's name; use letters, digits and '_', at most 255",
+            )
+        if not scope(variable):
+            raise checks.ArgumentError(
+                f"{field}.environment_scope", "", "is empty; leave it out for all environments"
+            )
+        if variable.get("hidden", False) and not is_masked(variable):
+            raise checks.ArgumentError(
+                f"{field}.masked", is_masked(variable), "can't be; GitLab masks what it hides"
+            )
+        if is_masked(variable) and isinstance(variable["value"], str):
+            _check_maskable(field, variable["value"], raw=variable.get("raw", True))
+    checks.unique(
+        "variables", [f"{variable['key']} for {scope(variable)}" for variable in variables]
+    )
+
+
+def _check_maskable(field: str, value: str, *, raw: bool) -> None:
+    if not _MASKABLE.fullmatch(value):
+        rule = "has fewer than 8 characters, or blanks or line ends"
+    elif not raw and not _MASKABLE_EXPANDED.fullmatch(value):
+        rule = "has characters other than letters, digits and _+=/@:.~- without being raw"
+    else:
+        return
+    raise checks.ArgumentError(
+        f"{field}.value",
+        _HIDDEN,
+        f"{rule}, and GitLab masks no such value; give another one, or let masked be false",
+    )
+
+
+def _check_slack(slack: GitlabSlackArgs) -> None:
+    if not slack["channels"]:
+        raise checks.ArgumentError(
+            "slack.channels", {}, f"tell about nothing; name one of {', '.join(SLACK_EVENTS)}"
+        )
+    for event in slack["channels"]:
+        if event not in SLACK_EVENTS:
+            raise checks.ArgumentError(
+                "slack.channels", event, f"is no event; name one of {', '.join(SLACK_EVENTS)}"
+            )
+    webhook = slack["webhook"]
+    if isinstance(webhook, str) and not webhook.startswith("https://"):
+        raise checks.ArgumentError(
+            "slack.webhook", _HIDDEN, "is not a webhook's address; it begins with https://"
+        )
+
+
+def _check_schedule(field: str, schedule: GitlabScheduleArgs) -> None:
+    if len(schedule["cron"].split()) != _CRON_FIELDS:
+        raise checks.ArgumentError(
+            f"{field}.cron",
+            schedule["cron"],
+            "is not a time; give minute, hour, day, month and weekday, like 30 4 * * 1",
+        )
+    if "branch" in schedule:
+        _check_branch(f"{field}.branch", schedule["branch"])
+
+
+def _check_runner(runner: GitlabRunnerArgs) -> None:
+    tags = runner.get("tags", [])
+    checks.unique("runner.tags", tags)
+    for index, tag in enumerate(tags):
+        _check_not_empty(f"runner.tags[{index}]", tag)
+    if not tags and not runner.get("untagged", True):
+        raise checks.ArgumentError(
+            "runner.tags", tags, "leave a runner that takes no untagged jobs none at all; give some"
+        )
+    if "timeout_seconds" in runner:
+        checks.whole_number(
+            "runner.timeout_seconds",
+            runner["timeout_seconds"],
+            smallest=_SHORTEST_TIMEOUT_SECONDS,
+            largest=_LONGEST_TIMEOUT_SECONDS,
+        )
