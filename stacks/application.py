@@ -11,15 +11,12 @@ from components import (
     BridgeNetworks,
     DatabaseArgs,
     DockerHost,
-    DockerHostArgs,
-    HostNetwork,
     PulledImages,
     RedditApp,
     ServiceArgs,
 )
 
 from . import live_source
-from .host_settings import SUBNET_ROLE
 from .settings import Settings
 
 # Finds what a stack left on a host after its state is gone: a volume that was kept.
@@ -40,7 +37,7 @@ class Application:
 
 def deploy(settings: Settings) -> Application:
     """Deploy the application to each host, with its networks and nothing else."""
-    host = _hosts(settings)
+    host = settings.hosts.create()
     password = _password(settings)
     apps = {
         name: _on_host(
@@ -63,18 +60,6 @@ def deploy(settings: Settings) -> Application:
         for name, app in apps.items()
     }
     return Application(host, apps, urls, password)
-
-
-def _hosts(settings: Settings) -> DockerHost:
-    args: DockerHostArgs = {**settings.hosts.hosts}
-    if settings.hosts.network:
-        network = HostNetwork("network", settings.hosts.network)
-        args["gce"] = {
-            **args["gce"],
-            "network": network.network,
-            "subnetwork": network.subnetworks[SUBNET_ROLE],
-        }
-    return DockerHost("host", args)
 
 
 def _password(settings: Settings) -> pulumi.Output[str] | None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from components import (
     GceHostArgs,
     HostNetwork,
     HostNetworkArgs,
+    PublishedPortArgs,
     SshHostArgs,
     checks,
 )
@@ -49,16 +51,14 @@ _GCE_LISTS = {
     "gcpSshPublicKeys": "ssh_public_keys",
     "gcpSshSourceRanges": "ssh_source_ranges",
 }
-SUBNET_ROLE = "apps"
-"""Role of the subnetwork that the hosts are on."""
+_SUBNET_ROLE = "apps"
 # What the network and the hosts call their fields, and what they are called here.
 _FIELDS = {
     r"gce\.project|project": "gcpProject",
     r"gce\.prefix|prefix": "prefix",
     r"gce\.zones|region": "gcpZones",
-    rf"subnets\['{SUBNET_ROLE}'\]": "gcpSubnet",
+    rf"subnets\['{_SUBNET_ROLE}'\]": "gcpSubnet",
     r"gce\.engine\.address_pool|ssh\[\d+\]\.engine\.address_pool": "engineAddressPool",
-    r"published_ports\[0\]\.source_ranges": "uiSourceRanges",
     r"ready_timeout_seconds": "readyTimeoutSeconds",
     r"count": "hostCount",
     r"ssh\b": "sshHosts",
@@ -84,6 +84,18 @@ class HostSettings:
         """Return whether the one host is the machine that deploys."""
         return "endpoint" in self.hosts
 
+    def create(self) -> DockerHost:
+        """Create the hosts, and the network of those to create."""
+        args: DockerHostArgs = {**self.hosts}
+        if self.network:
+            network = HostNetwork("network", self.network)
+            args["gce"] = {
+                **args["gce"],
+                "network": network.network,
+                "subnetwork": network.subnetworks[_SUBNET_ROLE],
+            }
+        return DockerHost("host", args)
+
     @property
     def network_mtu_bytes(self) -> int | None:
         """Return the largest packet that fits between hosts to create; None if unknown."""
@@ -91,26 +103,36 @@ class HostSettings:
 
 
 def load(
-    reader: Reader, *, prefix: str, ui_port: int, ui_bind_address: str, container_ranges: list[str]
+    reader: Reader,
+    *,
+    prefix: str,
+    ports: dict[str, int],
+    bind_address: str,
+    source_ranges_key: str,
+    container_ranges: list[str],
 ) -> HostSettings:
     """Read and check the keys of the hosts.
 
     Args:
         reader: where they stand.
         prefix: beginning of physical names.
-        ui_port: port that the page is published at.
-        ui_bind_address: address of a host that it is bound to.
-        container_ranges: IPv4 ranges that the application's networks use or avoid.
+        ports: ports that the stack publishes, by the keys that they come from.
+        bind_address: address of a host that they are bound to.
+        source_ranges_key: key of the ranges that a firewall lets in to them.
+        container_ranges: IPv4 ranges that the stack's networks use or avoid.
 
     Raises:
         ArgumentError: a value breaks a rule, under the key's name.
     """
+    ranges = reader.texts(source_ranges_key)
+    published = [
+        PublishedPortArgs(port=port, bind_address=bind_address, source_ranges=ranges)
+        for port in ports.values()
+    ]
     hosts = DockerHostArgs(
-        published_ports=[{"port": ui_port, "bind_address": ui_bind_address}],
+        published_ports=published,
         ready_timeout_seconds=reader.integer("readyTimeoutSeconds"),
     )
-    if ranges := reader.texts("uiSourceRanges"):
-        hosts["published_ports"][0]["source_ranges"] = ranges
     if count := reader.integer("hostCount"):
         hosts["count"] = count
     endpoint, ssh, gce = reader.text("dockerHost"), _ssh_hosts(reader), _gce(reader, prefix)
@@ -131,7 +153,9 @@ def load(
             HostNetwork.check(network)
         DockerHost.check(hosts)
     except ArgumentError as error:
-        raise _renamed(reader, error) from None
+        fields = {**_FIELDS, r"published_ports\[\d+\]\.source_ranges": source_ranges_key}
+        fields |= {rf"published_ports\[{index}\]": key for index, key in enumerate(ports)}
+        raise renamed(reader, error, fields) from None
     return HostSettings(hosts=hosts, network=network)
 
 
@@ -168,8 +192,7 @@ def _ssh_hosts(reader: Reader) -> list[SshHostArgs]:
             if not _is_text(value) if key != "hostKeys" else not _are_texts(value):
                 shape = "a list of texts" if key == "hostKeys" else "a text"
                 raise ArgumentError(f"{field}.{key}", value, f"is not {shape}")
-        renamed = {_SSH_KEYS[key]: value for key, value in entry.items()}
-        hosts.append(cast("SshHostArgs", renamed))
+        hosts.append(cast("SshHostArgs", {_SSH_KEYS[key]: entry[key] for key in entry}))
     set_up = reader.boolean("sshSetUpEngine")
     engine = _engine(reader)
     if set_up:
@@ -211,14 +234,20 @@ def _network(gce: GceHostArgs, subnet: str, container_ranges: list[str]) -> Host
         project=gce["project"],
         prefix=gce["prefix"],
         region=zones[0].rpartition("-")[0] if zones else "",
-        subnets={SUBNET_ROLE: subnet},
+        subnets={_SUBNET_ROLE: subnet},
         avoid=container_ranges,
     )
 
 
-def _renamed(reader: Reader, error: ArgumentError) -> ArgumentError:
-    """Return an error of a component under the name that the value has in the configuration."""
-    for pattern, key in _FIELDS.items():
+def renamed(reader: Reader, error: ArgumentError, fields: Mapping[str, str]) -> ArgumentError:
+    """Return an error of a component under the name that the value has in the configuration.
+
+    Args:
+        reader: where the value was read.
+        error: what the component says.
+        fields: patterns of the component's fields and the keys that their values come from.
+    """
+    for pattern, key in fields.items():
         if match := re.match(pattern, error.field):
             rest = error.field[match.end() :].replace(".host_keys", ".hostKeys")
             rest = rest.replace(".identity_file", ".identityFile")

@@ -93,8 +93,9 @@ def load(config: pulumi.Config, stack: str) -> Settings:
     hosts = host_settings.load(
         reader,
         prefix=prefix,
-        ui_port=ui_port,
-        ui_bind_address=ui_bind_address,
+        ports={"uiPort": ui_port},
+        bind_address=ui_bind_address,
+        source_ranges_key="uiSourceRanges",
         container_ranges=[front_subnet, back_subnet, *avoid_ranges],
     )
     settings = Settings(
@@ -125,7 +126,7 @@ def load(config: pulumi.Config, stack: str) -> Settings:
         live_source=reader.boolean("liveSource"),
     )
     _check_together(reader, settings)
-    reader.refuse_unknown_keys()
+    reader.refuse_unread_keys()
     return settings
 
 
