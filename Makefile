@@ -28,7 +28,7 @@ images: setup ## Build the application's images that are missing
 stack: setup
 	@$(IN_ENV) pulumi stack select --create $(STACK) >/dev/null
 	@# Git takes a file of another size for changed without a look through the filter; tell it.
-	@for file in Pulumi.dev.yaml Pulumi.prod.yaml; do \
+	@for file in Pulumi.{dev,prod,ci}.yaml; do \
 	if [ "$$(git hash-object $$file)" = "$$(git rev-parse :$$file)" ]; \
 	then git update-index $$file; fi; done 2>/dev/null || true
 
@@ -65,7 +65,7 @@ lint: setup ## Check style, types and Dockerfiles
 	@$(IN_ENV) ruff check .
 	@$(IN_ENV) mypy $(PYTHON_CODE)
 	@$(IN_ENV) MYPYPATH=app mypy $(SERVICES)
-	@$(IN_ENV) hadolint app/*/*Dockerfile airgap/*/Dockerfile
+	@$(IN_ENV) hadolint app/*/*Dockerfile airgap/*/Dockerfile tests/e2e/stand_in_images/*/Dockerfile
 
 .PHONY: bench
 bench: images ## Measure against Compose, empty programs and raw resources; print ratios

@@ -8,15 +8,36 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pulumi
 import pulumi_docker as docker
 from pulumi.runtime import mocks
 
-from components import BridgeNetworkArgs, BridgeNetworks, RedditApp, RedditAppArgs
+from components import (
+    BridgeNetworkArgs,
+    BridgeNetworks,
+    RedditApp,
+    RedditAppArgs,
+    RunnerPool,
+)
 
 _RESOURCES_PER_APP = 5
+_RUNNER_CONFIG = """\
+concurrent = 2
+check_interval = 3
+[[runners]]
+name = "ci-runner-{number}"
+url = "https://gitlab.example.org"
+token = "{token}"
+executor = "docker"
+[runners.docker]
+image = "alpine:3.22"
+privileged = false
+pull_policy = ["always"]
+memory = "2048m"
+"""
 _LABELS = [docker.NetworkLabelArgs(label="org.dockyard.stack", value="bench")]
 
 
@@ -32,7 +53,7 @@ def seconds(kind: str, count: int) -> float:
     """Register resources in a fresh process and return the seconds that it took.
 
     Args:
-        kind: ``networks``, ``raw-networks``, ``apps`` or ``raw-apps``.
+        kind: ``networks``, ``apps`` or ``runners``, or ``raw-`` and one of them.
         count: how many resources, components not counted.
     """
     run = subprocess.run(  # noqa: S603
@@ -158,11 +179,90 @@ def _raw_container(
     )
 
 
+def _runners(count: int) -> None:
+    RunnerPool(
+        "runners",
+        {
+            "prefix": "ci",
+            "gitlab_url": "https://gitlab.example.org",
+            "token": "glrt-bench",
+            "network_id": "runners",
+            "count": count,
+        },
+    )
+
+
+def _raw_config(number: int, token: str) -> str:
+    return _RUNNER_CONFIG.format(number=number, token=token)
+
+
+def _raw_runners(count: int) -> None:
+    token = pulumi.Output.secret("glrt-bench")
+    for number in range(1, count + 1):
+        config = token.apply(partial(_raw_config, number))
+        docker.Container(
+            f"runners-{number}",
+            name=f"ci-runner-{number}",
+            image="gitlab/gitlab-runner:alpine-v19.3.0",
+            command=["run"],
+            labels=[
+                docker.ContainerLabelArgs(label="org.dockyard.app", value="ci"),
+                docker.ContainerLabelArgs(label="org.dockyard.role", value="runner"),
+            ],
+            volumes=[
+                docker.ContainerVolumeArgs(
+                    host_path="/var/run/docker.sock", container_path="/var/run/docker.sock"
+                )
+            ],
+            uploads=[
+                docker.ContainerUploadArgs(
+                    file="/etc/gitlab-runner/config.toml", content=config, permissions="0600"
+                ),
+                docker.ContainerUploadArgs(
+                    file="/etc/gitlab-runner/.runner_system_id",
+                    content=f"r_{number:012}",
+                    permissions="0600",
+                ),
+            ],
+            networks_advanced=[docker.ContainerNetworksAdvancedArgs(name="runners")],
+            network_mode="bridge",
+            healthcheck=docker.ContainerHealthcheckArgs(
+                tests=["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9252/metrics"],
+                interval="5s",
+                timeout="5s",
+                retries=3,
+                start_period="1m0s",
+            ),
+            must_run=True,
+            wait=True,
+            wait_timeout=120,
+            restart="always",
+            stop_signal="SIGQUIT",
+            stop_timeout=3600,
+            destroy_grace_seconds=3600,
+            memory=256,
+            memory_swap=512,
+            cpus="1.0",
+            capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"]),
+            security_opts=["no-new-privileges:true"],
+            ipc_mode="private",
+            log_driver="json-file",
+            log_opts={"max-size": "10m", "max-file": "3"},
+            opts=pulumi.ResourceOptions(
+                delete_before_replace=True,
+                replace_on_changes=["healthcheck"],
+                custom_timeouts=pulumi.CustomTimeouts(delete="1h2m0s"),
+            ),
+        )
+
+
 _KINDS: dict[str, Callable[[int], None]] = {
     "networks": _networks,
     "raw-networks": _raw_networks,
     "apps": _apps,
     "raw-apps": _raw_apps,
+    "runners": _runners,
+    "raw-runners": _raw_runners,
 }
 
 

@@ -35,6 +35,14 @@ from ._reddit_args import (
     RedditAppArgs,
     ServiceArgs,
 )
+from ._runner_args import (
+    PullPolicy,
+    RunnerCacheArgs,
+    RunnerJobsArgs,
+    RunnerPoolArgs,
+    RunnerPurpose,
+)
+from ._runner_autoscaler import RunnerAutoscalerArgs
 from ._ssh import SshHostArgs
 from .bridge_networks import BridgeNetworkArgs, BridgeNetworks, BridgeNetworksArgs
 from .docker_host import DockerHost
@@ -43,6 +51,7 @@ from .gitlab_server import GitlabServer
 from .host_network import HostNetwork, HostNetworkArgs
 from .pulled_images import PulledImages, PulledImagesArgs
 from .reddit_app import RedditApp
+from .runner_pool import RunnerPool
 
 __all__ = [
     "AliasesArgs",
@@ -80,10 +89,17 @@ __all__ = [
     "HostNetworkArgs",
     "OverrideArgs",
     "PublishedPortArgs",
+    "PullPolicy",
     "PulledImages",
     "PulledImagesArgs",
     "RedditApp",
     "RedditAppArgs",
+    "RunnerAutoscalerArgs",
+    "RunnerCacheArgs",
+    "RunnerJobsArgs",
+    "RunnerPool",
+    "RunnerPoolArgs",
+    "RunnerPurpose",
     "ServiceArgs",
     "SlackBranches",
     "SshHostArgs",

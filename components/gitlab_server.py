@@ -122,6 +122,20 @@ class GitlabServer(pulumi.ComponentResource):
             }
         )
 
+    @staticmethod
+    def check(args: GitlabServerArgs) -> None:
+        """Check arguments without creating anything.
+
+        Raises:
+            ArgumentError: as the constructor would.
+        """
+        check(args)
+
+    @staticmethod
+    def published_ports(args: GitlabServerArgs) -> dict[str, int]:
+        """Return the ports of the host that a server will publish, by the field they come from."""
+        return {field: outside for field, (_, outside) in published_ports(args).items()}
+
 
 def _guard(
     name: str,

@@ -6,14 +6,14 @@ import pulumi
 
 from components.checks import ArgumentError
 
-from . import dev, prod
-from .settings import Settings, load
+from . import ci, ci_settings, dev, prod, settings
 
-PROGRAMS: dict[str, Callable[[Settings], None]] = {
-    "dev": dev.program,
-    "prod": prod.program,
+PROGRAMS: dict[str, Callable[[pulumi.Config, str], None]] = {
+    "dev": lambda config, stack: dev.program(settings.load(config, stack)),
+    "prod": lambda config, stack: prod.program(settings.load(config, stack)),
+    "ci": lambda config, stack: ci.program(ci_settings.load(config, stack)),
 }
-"""Each kind of stack and its program."""
+"""Each kind of stack and what runs it, given the configuration and the stack's name."""
 
 
 def run(stack: str) -> None:
@@ -24,13 +24,12 @@ def run(stack: str) -> None:
             shows its message alone, without a traceback.
     """
     try:
-        program = _program(stack)
-        program(load(pulumi.Config(), stack))
+        _program(stack)(pulumi.Config(), stack)
     except ArgumentError as error:
         raise pulumi.RunError(str(error)) from None
 
 
-def _program(stack: str) -> Callable[[Settings], None]:
+def _program(stack: str) -> Callable[[pulumi.Config, str], None]:
     kind = stack.partition("-")[0]
     if kind not in PROGRAMS:
         known = ", ".join(f"{name} or {name}-<anything>" for name in PROGRAMS)

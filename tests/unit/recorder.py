@@ -15,6 +15,7 @@ NETWORK = "docker:index/network:Network"
 PROVIDER = "pulumi:providers:docker"
 STASH = "pulumi:index:Stash"
 COMMAND = "command:local:Command"
+GITLAB_RUNNER = "gitlab:index/userRunner:UserRunner"
 GCE_ACCOUNT = "gcp:serviceaccount/account:Account"
 GCE_ADDRESS = "gcp:compute/address:Address"
 GCE_DISK = "gcp:compute/disk:Disk"
@@ -70,6 +71,8 @@ class Answers(pulumi.runtime.Mocks):
             outputs["output"] = args.inputs["input"]
         elif args.typ == GCE_ACCOUNT:
             outputs["email"] = f"{args.name}@project.example"
+        elif args.typ == GITLAB_RUNNER:
+            outputs["token"] = "glrt-from-gitlab-00000000"  # noqa: S105 - nobody's
         elif args.typ == GCE_ADDRESS:
             outputs["address"] = "203.0.113.7"
         elif args.typ == GCE_VM:

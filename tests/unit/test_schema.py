@@ -40,6 +40,7 @@ def test_the_components_are_the_ones_announced(analysis: Any) -> None:
         "HostNetwork",
         "PulledImages",
         "RedditApp",
+        "RunnerPool",
     }
 
 
@@ -98,4 +99,8 @@ def test_only_what_has_no_default_is_required(analysis: Any) -> None:
         "RedditApp.post",
         "RedditApp.comment",
         "RedditApp.database",
+        "RunnerPool.gitlabUrl",
+        "RunnerPool.networkId",
+        "RunnerPool.prefix",
+        "RunnerPool.token",
     }

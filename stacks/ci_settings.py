@@ -1,0 +1,203 @@
+"""Settings of the stack that runs GitLab and its runners."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components import (
+    GitlabProfile,
+    GitlabProject,
+    GitlabProjectArgs,
+    GitlabServer,
+    GitlabServerArgs,
+    GitlabSlackArgs,
+    RunnerPool,
+    RunnerPoolArgs,
+    checks,
+)
+from components.checks import ArgumentError
+
+from . import host_settings
+from .host_settings import HostSettings, renamed
+from .reader import Reader
+
+_DEFAULT_PREFIX = "ci"
+# Told to the components before there are any; the program puts the real ones in their place.
+_NOT_YET = "not-yet"
+_NOT_YET_TOKEN = "glrt-not-yet-0000000000"  # noqa: S105 - stands for one
+_FIELDS = {
+    "external_url": "gitlabUrl",
+    "image": "gitlabImage",
+    "memory_mib": "gitlabMemoryMib",
+    "root_password": "gitlabRootPassword",
+    "ssh_port": "gitlabSshPort",
+    "bind_address": "gitlabBindAddress",
+    "group": "gitlabGroup",
+    "project": "gitlabProject",
+    r"slack\.channels": "slackChannels",
+    r"slack\.webhook": "slackWebhook",
+    r"runner\.tags": "runnerTags",
+    "prefix": "prefix",
+}
+_RUNNER_FIELDS = {
+    "count": "runnerCount",
+    "image": "runnerImage",
+    "concurrent": "runnerConcurrent",
+    r"jobs\.image": "runnerJobImage",
+    "grace_seconds": "runnerGraceSeconds",
+    "prefix": "prefix",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CiSettings:
+    """What GitLab, its project and its runners are made from. Every value is checked."""
+
+    stack: str
+    """Name of the stack."""
+    prefix: str
+    """Beginning of every physical name."""
+    hosts: HostSettings
+    """The Docker hosts: GitLab's is the first, the runners' are the others."""
+    subnet: str
+    """Range of the network of GitLab and of the managers, CIDR."""
+    network_mtu_bytes: int | None
+    """Largest packet on it in bytes; None leaves it to the engine."""
+    images: dict[str, str]
+    """Pinned references of the images of GitLab and of the runners' managers."""
+    server: GitlabServerArgs
+    """GitLab, but for its network."""
+    project: GitlabProjectArgs
+    """What is made on GitLab."""
+    runners: RunnerPoolArgs
+    """The runners of one host, but for their network, token and GitLab's address."""
+
+
+def load(config: pulumi.Config, stack: str) -> CiSettings:
+    """Read and check the configuration of a stack with GitLab.
+
+    Raises:
+        ArgumentError: a key is unknown or missing, or its value breaks a rule.
+    """
+    reader = Reader(config.name)
+    prefix = checks.name_prefix(
+        reader.field("prefix"), reader.text("prefix") or _default_prefix(stack)
+    )
+    bind_address = reader.text("gitlabBindAddress", checks.ip_address)
+    subnet = reader.text("gitlabSubnet")
+    checks.subnet(reader.field("gitlabSubnet"), subnet)
+    server = _server(reader, prefix, bind_address)
+    project = _project(reader)
+    runners = _runners(reader, prefix)
+    _check(reader, server, project, runners)
+    hosts = host_settings.load(
+        reader,
+        prefix=prefix,
+        ports=_ports(server),
+        bind_address=bind_address,
+        source_ranges_key="gitlabSourceRanges",
+        container_ranges=[subnet, *reader.texts("avoidRanges")],
+    )
+    if hosts.is_this_machine:
+        runners["engine_socket"] = hosts.hosts["endpoint"]
+    settings = CiSettings(
+        stack=stack,
+        prefix=prefix,
+        hosts=hosts,
+        subnet=subnet,
+        network_mtu_bytes=reader.integer("networkMtuBytes") or hosts.network_mtu_bytes,
+        images={"gitlab": server["image"], "runner": reader.text("runnerImage")},
+        server=server,
+        project=project,
+        runners=runners,
+    )
+    reader.refuse_unread_keys()
+    return settings
+
+
+def _default_prefix(stack: str) -> str:
+    """Return ``ci`` for ``ci`` and ``ci-blue`` for ``ci-blue``."""
+    rest = stack.partition("-")[2]
+    return f"{_DEFAULT_PREFIX}-{rest}" if rest else _DEFAULT_PREFIX
+
+
+def _ports(server: GitlabServerArgs) -> dict[str, int]:
+    """Return the published ports by the keys that they come from, each port once."""
+    keys = {"ssh_port": "gitlabSshPort"}
+    return {
+        keys.get(field, f"gitlabUrl ({field})"): port
+        for field, port in GitlabServer.published_ports(server).items()
+    }
+
+
+def _server(reader: Reader, prefix: str, bind_address: str) -> GitlabServerArgs:
+    profile = reader.text("gitlabProfile")
+    if profile not in set(GitlabProfile):
+        known = " or ".join(GitlabProfile)
+        raise ArgumentError(reader.field("gitlabProfile"), profile, f"is no profile; name {known}")
+    server = GitlabServerArgs(
+        prefix=prefix,
+        external_url=reader.text("gitlabUrl"),
+        image=reader.text("gitlabImage"),
+        network_id=_NOT_YET,
+        ssh_port=reader.integer("gitlabSshPort"),
+        bind_address=bind_address,
+        profile=GitlabProfile(profile),
+        keep_data=reader.boolean("keepData"),
+        protect_data=reader.boolean("protectData"),
+        start_timeout_seconds=reader.integer("gitlabStartTimeoutSeconds"),
+    )
+    if memory_mib := reader.integer("gitlabMemoryMib"):
+        server["memory_mib"] = memory_mib
+    if (password := reader.secret("gitlabRootPassword")) is not None:
+        server["root_password"] = password
+    if emails := reader.texts("gitlabLetsEncryptEmails"):
+        server["lets_encrypt"] = {"contact_emails": emails}
+    return server
+
+
+def _project(reader: Reader) -> GitlabProjectArgs:
+    project = GitlabProjectArgs(
+        group=reader.text("gitlabGroup"),
+        project=reader.text("gitlabProject"),
+        protect_data=reader.boolean("protectData"),
+        runner={"tags": reader.texts("runnerTags"), "untagged": True},
+    )
+    channels, webhook = reader.text_map("slackChannels"), reader.secret("slackWebhook")
+    if webhook is not None:
+        project["slack"] = GitlabSlackArgs(webhook=webhook, channels=channels)
+    elif channels:
+        raise ArgumentError(
+            reader.field("slackChannels"),
+            channels,
+            f"needs {reader.field('slackWebhook')}; pulumi config set --secret slackWebhook …",
+        )
+    return project
+
+
+def _runners(reader: Reader, prefix: str) -> RunnerPoolArgs:
+    return RunnerPoolArgs(
+        prefix=prefix,
+        gitlab_url="http://not-yet.invalid",
+        token=_NOT_YET_TOKEN,
+        network_id=_NOT_YET,
+        image=reader.text("runnerImage", checks.image_reference),
+        count=reader.integer("runnerCount"),
+        concurrent=reader.integer("runnerConcurrent"),
+        grace_seconds=reader.integer("runnerGraceSeconds"),
+        jobs={"image": reader.text("runnerJobImage")},
+    )
+
+
+def _check(
+    reader: Reader, server: GitlabServerArgs, project: GitlabProjectArgs, runners: RunnerPoolArgs
+) -> None:
+    try:
+        GitlabServer.check(server)
+        GitlabProject.check(project)
+    except ArgumentError as error:
+        raise renamed(reader, error, _FIELDS) from None
+    try:
+        RunnerPool.check(runners)
+    except ArgumentError as error:
+        raise renamed(reader, error, _RUNNER_FIELDS) from None
