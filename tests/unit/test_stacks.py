@@ -121,7 +121,8 @@ from tests.unit.recorder import Answers
 pulumi.runtime.set_mocks(Answers(), project="dockyard", stack="dev", preview=False)
 configure()
 pulumi.runtime.test(lambda: stacks.run("dev"))()
-print([name for name in sys.modules if name.startswith(("pulumi_gcp", "pulumi_command"))])
+others = ("pulumi_gcp", "pulumi_command", "pulumi_gitlab")
+print([name for name in sys.modules if name.startswith(others)])
 """
     run = subprocess.run(  # noqa: S603
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
