@@ -15,6 +15,7 @@ from components import (
 from components.gitlab_api import gitlab_provider
 
 from .ci_settings import CiSettings
+from .gitlab_hardening import harden
 
 _STACK_LABEL = "org.dockyard.stack"
 _NETWORK = "ci"
@@ -60,7 +61,9 @@ def program(settings: CiSettings) -> None:
         [server.container],
         timeout_seconds=settings.server["start_timeout_seconds"],
     )
-    project = GitlabProject("project", settings.project, pulumi.ResourceOptions(provider=provider))
+    on_gitlab = pulumi.ResourceOptions(provider=provider)
+    harden("gitlab-settings", on_gitlab)
+    project = GitlabProject("project", settings.project, on_gitlab)
     pools = {
         name: RunnerPool(
             f"runners{places[name].suffix}",

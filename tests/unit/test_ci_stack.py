@@ -119,6 +119,16 @@ def test_the_data_of_gitlab_is_protected(ci: Engine) -> None:
         assert ci[name].request.protect, name
 
 
+def test_the_instance_is_hardened_before_anybody_can_come(ci: Engine) -> None:
+    settings = ci["gitlab-settings"]
+    assert settings.provider == "gitlab-api"
+    assert settings.inputs["signupEnabled"] is False
+    assert settings.inputs["allowRunnerRegistrationToken"] is False
+    assert settings.inputs["restrictedVisibilityLevels"] == ["public"]
+    assert settings.inputs["dsaKeyRestriction"] == -1
+    assert settings.inputs["requireTwoFactorAuthentication"] is True
+
+
 def test_the_token_is_made_up_once(ci: Engine) -> None:
     assert ci["gitlab-token"].type == STASH
     assert list(ci["gitlab-token"].request.ignoreChanges) == ["input"]
