@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,18 @@ def things_of(stack: str, engine: docker.DockerClient) -> list[str]:
     names += [each.name for each in engine.networks.list(filters=mine)]
     names += [each.name for each in engine.volumes.list(filters=mine)]
     return sorted(str(name) for name in names)
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    """Yield every text in a document, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from texts_of(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from texts_of(each)
 
 
 class Stack:

@@ -3,13 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import yaml
 
 from tests.e2e.conftest import MakeStack
-from tests.e2e.stack import REPOSITORY, Stack
+from tests.e2e.stack import REPOSITORY, Stack, texts_of
 
 SHIPPED = yaml.safe_load((REPOSITORY / "Pulumi.ci.yaml").read_text())["config"]
 CONFIG = {key.partition(":")[2]: value for key, value in SHIPPED.items()}
@@ -24,17 +23,6 @@ def ci(make_stack: MakeStack) -> Iterator[Stack]:
     stack.forget()
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)
-
-
 def test_before_gitlab_exists_the_whole_stack_is_planned(ci: Stack) -> None:
     plan = ci.plan()
     kinds = Counter(each["urn"].split("::")[2].rpartition("$")[2] for each in plan["steps"])
@@ -42,7 +30,7 @@ def test_before_gitlab_exists_the_whole_stack_is_planned(ci: Stack) -> None:
     assert kinds["gitlab:index/project:Project"] == 1
     assert kinds["gitlab:index/userRunner:UserRunner"] == 1
     assert plan["changeSummary"] == {"create": sum(kinds.values())}
-    texts = list(_texts(plan["steps"]))
+    texts = list(texts_of(plan["steps"]))
     assert len(texts) > 200
     assert [each for each in texts if re.search(r"\bNone\b", each)] == []
 

@@ -3,11 +3,9 @@
 import hashlib
 import io
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 import tarfile
 import time
 from collections.abc import Callable, Iterator
@@ -17,9 +15,9 @@ from typing import Any
 
 import docker
 import pytest
-import yaml
 from docker.models.containers import Container
 
+from tests.e2e.project import Project
 from tests.e2e.stack import REPOSITORY, Run
 
 PASSWORD = "e2e-Root-9d41c7a0b2"  # noqa: S105 - nobody's
@@ -31,7 +29,7 @@ _DATA = "/var/opt/gitlab"
 _REPOSITORY_NAME = "dockyard/stand-in-gitlab"
 _IMAGE_FOLDER = Path(__file__).parent / "stand_in_images" / "gitlab"
 _BASE_IMAGE = (REPOSITORY / ".dockyard/base-image").read_text().strip()
-_TIMEOUT_SECONDS = 300
+_WAIT_SECONDS = 300
 
 PROGRAM = """
 import pulumi
@@ -70,66 +68,16 @@ def _image(version: str, edition: str = "ce") -> str:
     return f"{_REPOSITORY_NAME}:{version}-{edition}.0"
 
 
-class Server:
-    """A project whose one stack is a server, with a state of its own."""
+class Server(Project):
+    """A project whose one stack is a server."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.said: list[str] = []
-        (folder / "state").mkdir()
-        project = {
-            "name": "gitlab",
-            "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}},
-        }
-        (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project))
-        (folder / "__main__.py").write_text(PROGRAM)
-        self._environment = {
-            **os.environ,
-            "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE": "for tests",
-            "PYTHONPATH": str(REPOSITORY),
-        }
-        self._environment.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
-        self.pulumi("stack", "init", "e2e")
+        super().__init__(folder, "gitlab", PROGRAM)
         self.pulumi("config", "set", "--secret", "password", PASSWORD)
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start the CLI and return at once."""
-        return subprocess.Popen(  # noqa: S603
-            ["pulumi", *arguments, "--non-interactive", "--color", "never"],  # noqa: S607
-            cwd=self._folder,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def finish(self, process: subprocess.Popen[str], *, check: bool = True) -> Run:
-        """Wait for the end of the CLI, which must be a good one unless told otherwise."""
-        output, _ = process.communicate(timeout=_TIMEOUT_SECONDS)
-        self.said.append(output)
-        assert process.returncode == 0 or not check, output
-        return Run(process.returncode, output)
-
-    def pulumi(self, *arguments: str, check: bool = True) -> Run:
-        """Run the CLI to its end."""
-        return self.finish(self.start(*arguments), check=check)
 
     def configure(self, version: str = OLD, edition: str = "ce", **server: object) -> None:
         """Set the server's release and its other arguments, over what the program says."""
-        file = self._folder / "Pulumi.e2e.yaml"
-        stored = yaml.safe_load(file.read_text())
-        stored["config"]["gitlab:server"] = {"image": _image(version, edition), **server}
-        file.write_text(yaml.safe_dump(stored))
-
-    def up(self, *arguments: str, check: bool = True) -> Run:
-        """Deploy the server as it is configured."""
-        return self.pulumi("up", "--yes", "--skip-preview", *arguments, check=check)
-
-    def destroy(self) -> None:
-        """Destroy all but what is kept."""
-        self.pulumi("destroy", "--yes", "--skip-preview")
+        self.set("server", {"image": _image(version, edition), **server})
 
     def secrets(self) -> dict[str, str]:
         """Return what nobody may see, by its name."""
@@ -272,7 +220,7 @@ def _assert_only_error(run: Run, reason: str) -> None:
 
 
 def _wait(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _TIMEOUT_SECONDS
+    deadline = time.monotonic() + _WAIT_SECONDS
     while not condition():
         assert time.monotonic() < deadline, "it never came to that"
         time.sleep(0.05)

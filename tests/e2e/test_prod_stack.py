@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -15,7 +14,7 @@ import yaml
 import stacks
 from tests.e2e import deployed_state
 from tests.e2e.conftest import MakeStack
-from tests.e2e.stack import REPOSITORY, Stack
+from tests.e2e.stack import REPOSITORY, Stack, texts_of
 from tests.unit import conftest as mocked
 from tests.unit.project import configure
 from tests.unit.recorder import Deploy, Engine
@@ -75,20 +74,9 @@ def test_without_credentials_or_a_network_the_whole_stack_is_planned(prod: Stack
 
 
 def test_nothing_in_the_plan_is_none(prod: Stack) -> None:
-    texts = list(_texts(prod.plan()["steps"]))
+    texts = list(texts_of(prod.plan()["steps"]))
     assert len(texts) > 500
     assert [each for each in texts if re.search(r"\bNone\b", each)] == []
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)
 
 
 def test_each_host_costs_the_same(prod: Stack) -> None:

@@ -2,9 +2,6 @@
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,9 +10,9 @@ from typing import Any
 
 import docker
 import pytest
-import yaml
 from docker.models.containers import Container
 
+from tests.e2e.project import Project
 from tests.e2e.stack import REPOSITORY, Run
 
 TOKEN = "glrt-e2e_5f0c7c1be7a14c3e9b7d"  # noqa: S105 - nobody's
@@ -23,7 +20,7 @@ PREFIX = "runners-e2e"
 JOB = "/tmp/job"  # noqa: S108 - inside the container
 _IMAGE_FOLDER = Path(__file__).parent / "stand_in_images" / "runner"
 _BASE_IMAGE = (REPOSITORY / ".dockyard/base-image").read_text().strip()
-_TIMEOUT_SECONDS = 300
+_WAIT_SECONDS = 300
 _NANOSECONDS = 10**9
 
 PROGRAM = """
@@ -55,59 +52,18 @@ pulumi.export("system_ids", pool.system_ids)
 """
 
 
-class Pool:
-    """A project whose one stack is a pool, with a state of its own."""
+class Pool(Project):
+    """A project whose one stack is a pool."""
 
     def __init__(self, folder: Path, image: str) -> None:
-        self._folder = folder
-        (folder / "state").mkdir()
-        project = {
-            "name": "runners",
-            "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}},
-        }
-        (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project))
-        (folder / "__main__.py").write_text(PROGRAM)
-        self._environment = {
-            **os.environ,
-            "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE": "for tests",
-            "PYTHONPATH": str(REPOSITORY),
-        }
-        self._environment.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
-        self.pulumi("stack", "init", "e2e")
-        self.pulumi("config", "set", "image", image)
+        super().__init__(folder, "runners", PROGRAM)
+        self.set("image", image)
         self.pulumi("config", "set", "--secret", "token", TOKEN)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start the CLI and return at once."""
-        return subprocess.Popen(  # noqa: S603
-            ["pulumi", *arguments, "--non-interactive", "--color", "never"],  # noqa: S607
-            cwd=self._folder,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def pulumi(self, *arguments: str) -> Run:
-        """Run the CLI to its end, which must be a good one."""
-        process = self.start(*arguments)
-        output, _ = process.communicate(timeout=_TIMEOUT_SECONDS)
-        assert process.returncode == 0, output
-        return Run(process.returncode, output)
-
-    def configure(self, **pool: object) -> None:
-        """Set the pool's arguments, over what the program says."""
-        file = self._folder / "Pulumi.e2e.yaml"
-        stored = yaml.safe_load(file.read_text())
-        stored["config"]["runners:pool"] = pool
-        file.write_text(yaml.safe_dump(stored))
-
-    def up(self, *arguments: str, **pool: object) -> Run:
+    def deploy(self, *arguments: str, **pool: object) -> Run:
         """Deploy the pool with these arguments."""
-        self.configure(**pool)
-        return self.pulumi("up", "--yes", "--skip-preview", *arguments)
+        self.set("pool", pool)
+        return self.up(*arguments)
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +86,7 @@ def pool(
     yield pool
     for manager in engine.containers.list(filters={"name": f"^/{PREFIX}-runner-"}):
         _end_job(manager)
-    pool.pulumi("destroy", "--yes", "--skip-preview")
+    pool.destroy()
 
 
 def _managers(engine: docker.DockerClient) -> dict[str, Container]:
@@ -163,7 +119,7 @@ def _end_job(container: Container) -> None:
 
 
 def _wait(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _TIMEOUT_SECONDS
+    deadline = time.monotonic() + _WAIT_SECONDS
     while not condition():
         assert time.monotonic() < deadline, "it never came to that"
         time.sleep(0.05)
@@ -194,7 +150,7 @@ def _ending(engine: docker.DockerClient, container: Container) -> Iterator[dict[
 def test_each_manager_has_its_files_with_the_right_modes(
     engine: docker.DockerClient, pool: Pool
 ) -> None:
-    pool.up(count=3)
+    pool.deploy(count=3)
     managers = _managers(engine)
     assert set(managers) == _named(1, 2, 3)
     for name, manager in managers.items():
@@ -212,7 +168,7 @@ def test_each_manager_has_its_files_with_the_right_modes(
 def test_nobody_who_looks_at_a_manager_or_the_state_sees_the_token(
     engine: docker.DockerClient, pool: Pool
 ) -> None:
-    pool.up(count=3)
+    pool.deploy(count=3)
     seen = {
         "state": pool.pulumi("stack", "export").output,
         "preview": pool.pulumi("preview", "--json").output,
@@ -227,23 +183,23 @@ def test_nobody_who_looks_at_a_manager_or_the_state_sees_the_token(
 def test_a_second_run_changes_nothing(
     engine: docker.DockerClient, pool: Pool, refresh: list[str]
 ) -> None:
-    pool.up(count=3)
+    pool.deploy(count=3)
     before = _ids(engine)
     pool.pulumi("preview", "--expect-no-changes", *refresh)
-    pool.up("--expect-no-changes", *refresh, count=3)
+    pool.deploy("--expect-no-changes", *refresh, count=3)
     assert _ids(engine) == before
 
 
 def test_a_pool_grows_and_shrinks_without_touching_the_rest(
     engine: docker.DockerClient, pool: Pool
 ) -> None:
-    pool.up(count=3)
+    pool.deploy(count=3)
     three = _ids(engine)
-    pool.up(count=5)
+    pool.deploy(count=5)
     five = _ids(engine)
     assert set(five) == _named(1, 2, 3, 4, 5)
     assert {name: five[name] for name in three} == three
-    pool.up(count=2)
+    pool.deploy(count=2)
     two = _ids(engine)
     assert two == {name: three[name] for name in _named(1, 2)}
 
@@ -251,27 +207,26 @@ def test_a_pool_grows_and_shrinks_without_touching_the_rest(
 def test_a_manager_that_goes_finishes_its_job_first(
     engine: docker.DockerClient, pool: Pool
 ) -> None:
-    pool.up(count=2)
+    pool.deploy(count=2)
     leaving = _managers(engine)[f"{PREFIX}-runner-2"]
     _begin_job(leaving)
-    pool.configure(count=1)
+    pool.set("pool", {"count": 1})
     with _ending(engine, leaving) as end:
         up = pool.start("up", "--yes", "--skip-preview")
         _wait(lambda: _log(leaving)[-1]["event"] == "draining")
         assert up.poll() is None, "the deployment waits for the job"
         _end_job(leaving)
-        output, _ = up.communicate(timeout=_TIMEOUT_SECONDS)
-        assert up.returncode == 0, output
+        pool.finish(up)
     assert (end["signals"], end["code"]) == ([3], 0)
     assert set(_ids(engine)) == _named(1)
 
 
 def test_a_job_that_outlasts_the_grace_is_ended(engine: docker.DockerClient, pool: Pool) -> None:
-    pool.up(count=2, grace_seconds=2)
+    pool.deploy(count=2, grace_seconds=2)
     leaving = _managers(engine)[f"{PREFIX}-runner-2"]
     _begin_job(leaving)
     with _ending(engine, leaving) as end:
-        pool.up(count=1, grace_seconds=2)
+        pool.deploy(count=1, grace_seconds=2)
     assert (end["signals"], end["code"]) == ([3, 9], 137)
     asked, killed = end["times"]
     assert killed - asked >= 2
@@ -287,9 +242,9 @@ def test_a_manager_is_the_same_to_gitlab_after_its_replacement(
             for name, manager in _managers(engine).items()
         }
 
-    pool.up(count=2)
+    pool.deploy(count=2)
     before, containers = identities(), _ids(engine)
-    pool.up(count=2, concurrent=5)
+    pool.deploy(count=2, concurrent=5)
     assert set(containers.values()).isdisjoint(_ids(engine).values())
     assert identities() == before
     assert len(set(before.values())) == 2
@@ -300,9 +255,9 @@ def test_a_manager_is_the_same_to_gitlab_after_its_replacement(
 
 
 def test_the_token_goes_with_the_manager(engine: docker.DockerClient, pool: Pool) -> None:
-    pool.up(count=2)
+    pool.deploy(count=2)
     leaving = _managers(engine)[f"{PREFIX}-runner-2"]
     volumes = {each["Name"] for each in leaving.attrs["Mounts"] if each["Type"] == "volume"}
     assert volumes, "the image keeps the manager's files in a volume"
-    pool.up(count=1)
+    pool.deploy(count=1)
     assert volumes.isdisjoint(each.name for each in engine.volumes.list())
