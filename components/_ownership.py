@@ -5,10 +5,10 @@ import uuid
 
 import pulumi
 import pulumi_docker
-from pulumi.output import UNKNOWN
 
 from . import _process
 from ._machine import Machine
+from .made_up import MadeUp
 
 LABEL = "org.dockyard.owner"
 """Label of all that an owner has on a host."""
@@ -17,7 +17,7 @@ _NETWORK = "docker:index/network:Network"
 _CALL_SECONDS = 60
 
 
-class Owner(pulumi.Stash):
+class Owner(MadeUp):
     """A name that one state of one stack has, and no other.
 
     An engine that dies between creating a thing and saying so leaves it behind, unknown to the
@@ -26,10 +26,7 @@ class Owner(pulumi.Stash):
     """
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions) -> None:
-        # Made up by the first deployment, for good; before that a preview can't know it.
-        made_up = UNKNOWN if pulumi.runtime.is_dry_run() else uuid.uuid4().hex
-        once = pulumi.ResourceOptions(ignore_changes=["input"])
-        super().__init__(name, input=made_up, opts=pulumi.ResourceOptions.merge(opts, once))
+        super().__init__(name, uuid.uuid4().hex, opts=opts)
 
 
 class OwnedProvider(pulumi_docker.Provider):

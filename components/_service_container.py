@@ -14,9 +14,10 @@ _CHECK_TIMEOUT_SECONDS = 5
 _CHECK_RETRIES = 3
 _START_PERIOD_SECONDS = 60
 _TMPFS = "rw,noexec,nosuid,nodev,size=64m"
-_LOG_SIZE = "10m"
-_LOG_FILES = "3"
 _SECONDS_PER_MINUTE = 60
+
+LOG_OPTIONS = {"max-size": "10m", "max-file": "3"}
+"""Rotation of a container's log."""
 
 # pulumi-docker shows a change of these as an update and leaves the container as it was
 # (terraform-provider-docker: Update knows only resource limits and the restart policy).
@@ -109,7 +110,7 @@ def service_container(
         security_opts=["no-new-privileges:true"],
         ipc_mode="private",
         log_driver="json-file",
-        log_opts={"max-size": _LOG_SIZE, "max-file": _LOG_FILES},
+        log_opts=LOG_OPTIONS,
         opts=children.named_options(
             pulumi.ResourceOptions(depends_on=list(after), replace_on_changes=NOT_APPLIED_IN_PLACE)
         ),

@@ -4,7 +4,6 @@ import secrets
 
 import pulumi
 import pulumi_docker as docker
-from pulumi.output import UNKNOWN
 
 from . import _gitlab_server_files as files
 from . import checks
@@ -26,6 +25,7 @@ from ._gitlab_server_config import BACKUPS
 from ._gitlab_upgrade import UpgradeGuard
 from ._ownership import OwnedProvider
 from ._service_container import NOT_APPLIED_IN_PLACE, go_duration
+from .made_up import MadeUp
 
 _FOLDERS = {"config": "/etc/gitlab", "logs": "/var/log/gitlab", "data": "/var/opt/gitlab"}
 _DEFAULT_LIMITS = {
@@ -161,15 +161,9 @@ def _api_token(
 ) -> pulumi.Output[str]:
     if "api_token" in args:
         return pulumi.Output.secret(args["api_token"])
-    # Made up by the first deployment, for good; before that a preview can't know it.
     made_up = f"glpat-{secrets.token_urlsafe(_TOKEN_BYTES)}"
-    once = pulumi.ResourceOptions(ignore_changes=["input"])
-    stash = pulumi.Stash(
-        f"{name}-token",
-        input=pulumi.Output.secret(UNKNOWN if pulumi.runtime.is_dry_run() else made_up),
-        opts=pulumi.ResourceOptions.merge(opts, once),
-    )
-    return pulumi.Output.secret(stash.output)
+    token = MadeUp(f"{name}-token", made_up, secret=True, opts=opts)
+    return pulumi.Output.secret(token.output)
 
 
 def _volume_roles(args: GitlabServerArgs) -> list[str]:

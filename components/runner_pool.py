@@ -8,7 +8,7 @@ import pulumi_docker as docker
 from . import _ownership, _runner_config, checks
 from ._children import Children
 from ._runner_args import RunnerPoolArgs, check
-from ._service_container import go_duration
+from ._service_container import LOG_OPTIONS, go_duration
 
 _DEFAULT_COUNT = 1
 _DEFAULT_IMAGE = "gitlab/gitlab-runner:alpine-v19.3.0"
@@ -33,8 +33,6 @@ _CHECK_RETRIES = 3
 _START_PERIOD_SECONDS = 60
 # What the plugin needs beside the grace to remove a container.
 _REMOVAL_SECONDS = 120
-_LOG_SIZE = "10m"
-_LOG_FILES = "3"
 
 
 class RunnerPool(pulumi.ComponentResource):
@@ -172,7 +170,7 @@ def _manager(
         # Nothing can be uploaded to a read-only root.
         read_only=False,
         log_driver="json-file",
-        log_opts={"max-size": _LOG_SIZE, "max-file": _LOG_FILES},
+        log_opts=LOG_OPTIONS,
         opts=children.named_options(
             pulumi.ResourceOptions(
                 # The plugin shows a change of it as an update and applies none.

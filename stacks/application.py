@@ -4,7 +4,6 @@ import secrets
 from dataclasses import dataclass
 
 import pulumi
-from pulumi.output import UNKNOWN
 
 from components import (
     BridgeNetworkArgs,
@@ -15,12 +14,12 @@ from components import (
     RedditApp,
     ServiceArgs,
 )
+from components.made_up import MadeUp
 
 from . import live_source
+from .host_settings import STACK_LABEL
 from .settings import Settings
 
-# Finds what a stack left on a host after its state is gone: a volume that was kept.
-_STACK_LABEL = "org.dockyard.stack"
 _EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared with, never bound to
 _PASSWORD_BYTES = 24
 
@@ -42,8 +41,7 @@ def deploy(settings: Settings) -> Application:
     apps = {
         name: _on_host(
             settings,
-            # What runs on this machine needs no host's name to tell it apart.
-            "" if settings.hosts.is_this_machine else f"-{name}",
+            settings.hosts.suffix(name),
             password,
             pulumi.ResourceOptions(provider=provider),
         )
@@ -67,15 +65,8 @@ def _password(settings: Settings) -> pulumi.Output[str] | None:
         return None
     if settings.database_password is not None:
         return settings.database_password
-    # Made up by the first deployment, for good; before that a preview can't know it.
-    made_up = UNKNOWN if pulumi.runtime.is_dry_run() else secrets.token_urlsafe(_PASSWORD_BYTES)
-    return pulumi.Output.secret(
-        pulumi.Stash(
-            "database-password",
-            input=pulumi.Output.secret(made_up),
-            opts=pulumi.ResourceOptions(ignore_changes=["input"]),
-        ).output
-    )
+    made_up = secrets.token_urlsafe(_PASSWORD_BYTES)
+    return pulumi.Output.secret(MadeUp("database-password", made_up, secret=True).output)
 
 
 def _on_host(
@@ -87,7 +78,7 @@ def _on_host(
     images = PulledImages(f"images{suffix}", {"references": settings.images}, on_host)
     # Nothing is made on the host before it holds every image.
     on_host = pulumi.ResourceOptions.merge(on_host, pulumi.ResourceOptions(depends_on=[images]))
-    labels = {_STACK_LABEL: settings.stack}
+    labels = {STACK_LABEL: settings.stack}
     networks = BridgeNetworks(
         f"networks{suffix}",
         {

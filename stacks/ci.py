@@ -16,8 +16,8 @@ from components.gitlab_api import gitlab_provider
 
 from .ci_settings import CiSettings
 from .gitlab_hardening import harden
+from .host_settings import STACK_LABEL
 
-_STACK_LABEL = "org.dockyard.stack"
 _NETWORK = "ci"
 
 
@@ -42,7 +42,7 @@ def program(settings: CiSettings) -> None:
         name: _place(settings, name, host.providers[name], has_server=index == 0)
         for index, name in enumerate(names)
     }
-    labels = {_STACK_LABEL: settings.stack}
+    labels = {STACK_LABEL: settings.stack}
     first = places[names[0]]
     server = GitlabServer(
         "gitlab",
@@ -93,8 +93,7 @@ def program(settings: CiSettings) -> None:
 def _place(
     settings: CiSettings, name: str, provider: pulumi.ProviderResource, *, has_server: bool
 ) -> _Place:
-    # What runs on this machine needs no host's name to tell it apart.
-    suffix = "" if settings.hosts.is_this_machine else f"-{name}"
+    suffix = settings.hosts.suffix(name)
     roles = ["gitlab", "runner"] if has_server else ["runner"]
     opts = pulumi.ResourceOptions(provider=provider)
     images = PulledImages(
@@ -107,7 +106,7 @@ def _place(
         network["mtu_bytes"] = settings.network_mtu_bytes
     networks = BridgeNetworks(
         f"networks{suffix}",
-        {"networks": {_NETWORK: network}, "labels": {_STACK_LABEL: settings.stack}},
+        {"networks": {_NETWORK: network}, "labels": {STACK_LABEL: settings.stack}},
         opts,
     )
     return _Place(suffix, images.image_ids, networks.network_ids[_NETWORK], opts)

@@ -20,6 +20,7 @@ from components.checks import ArgumentError
 from . import host_settings
 from .host_settings import HostSettings, renamed
 from .reader import Reader
+from .settings import default_prefix
 
 _DEFAULT_PREFIX = "ci"
 # Told to the components before there are any; the program puts the real ones in their place.
@@ -81,7 +82,7 @@ def load(config: pulumi.Config, stack: str) -> CiSettings:
     """
     reader = Reader(config.name)
     prefix = checks.name_prefix(
-        reader.field("prefix"), reader.text("prefix") or _default_prefix(stack)
+        reader.field("prefix"), reader.text("prefix") or default_prefix(_DEFAULT_PREFIX, stack)
     )
     bind_address = reader.text("gitlabBindAddress", checks.ip_address)
     subnet = reader.text("gitlabSubnet")
@@ -113,12 +114,6 @@ def load(config: pulumi.Config, stack: str) -> CiSettings:
     )
     reader.refuse_unread_keys()
     return settings
-
-
-def _default_prefix(stack: str) -> str:
-    """Return ``ci`` for ``ci`` and ``ci-blue`` for ``ci-blue``."""
-    rest = stack.partition("-")[2]
-    return f"{_DEFAULT_PREFIX}-{rest}" if rest else _DEFAULT_PREFIX
 
 
 def _ports(server: GitlabServerArgs) -> dict[str, int]:

@@ -21,6 +21,9 @@ from components.checks import ArgumentError
 
 from .reader import Reader
 
+STACK_LABEL = "org.dockyard.stack"
+"""Finds what a stack left on a host after its state is gone: a volume that was kept."""
+
 _SSH_KEYS = {
     "address": "address",
     "hostKeys": "host_keys",
@@ -83,6 +86,11 @@ class HostSettings:
     def is_this_machine(self) -> bool:
         """Return whether the one host is the machine that deploys."""
         return "endpoint" in self.hosts
+
+    def suffix(self, host: str) -> str:
+        """Return what tells logical names on a host from those on others."""
+        # What runs on this machine needs no host's name to tell it apart.
+        return "" if self.is_this_machine else f"-{host}"
 
     def create(self) -> DockerHost:
         """Create the hosts, and the network of those to create."""

@@ -83,7 +83,7 @@ def load(config: pulumi.Config, stack: str) -> Settings:
     references = {role: _image(reader, role) for role in images.SERVICES}
     database = reader.text("databaseImage", checks.image_reference)
     prefix = checks.name_prefix(
-        reader.field("prefix"), reader.text("prefix") or _default_prefix(stack)
+        reader.field("prefix"), reader.text("prefix") or default_prefix(_DEFAULT_PREFIX, stack)
     )
     ui_port = reader.integer("uiPort", checks.port)
     ui_bind_address = reader.text("uiBindAddress", checks.ip_address)
@@ -136,10 +136,10 @@ def _image(reader: Reader, role: str) -> str:
     return checks.image_reference(reader.field(key), given) if given else images.reference(role)
 
 
-def _default_prefix(stack: str) -> str:
+def default_prefix(beginning: str, stack: str) -> str:
     """Return ``reddit`` for ``dev`` and ``reddit-blue`` for ``dev-blue``."""
     rest = stack.partition("-")[2]
-    return f"{_DEFAULT_PREFIX}-{rest}" if rest else _DEFAULT_PREFIX
+    return f"{beginning}-{rest}" if rest else beginning
 
 
 def _database_kind(field: str, reference: str) -> DatabaseKind:
