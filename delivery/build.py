@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from app import images
+from delivery.errors import DeliveryError
 
 _BASE_LABEL = "org.dockyard.base-image"
 
 
-class BuildError(Exception):
+class BuildError(DeliveryError):
     """An image could not be built. The message ends with what the builder said."""
 
 

@@ -1,0 +1,1 @@
+"""Previews of several stacks, and reports about them."""
