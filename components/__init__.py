@@ -5,8 +5,11 @@ from ._engine_args import EngineArgs
 from ._gce_args import GceHostArgs
 from ._gitlab_project_args import (
     GitlabAccess,
+    GitlabAccessTokenArgs,
+    GitlabApiScope,
     GitlabEnvironmentArgs,
     GitlabProjectArgs,
+    GitlabRole,
     GitlabRunnerAccess,
     GitlabRunnerArgs,
     GitlabRunnerScope,
@@ -65,6 +68,8 @@ __all__ = [
     "EngineArgs",
     "GceHostArgs",
     "GitlabAccess",
+    "GitlabAccessTokenArgs",
+    "GitlabApiScope",
     "GitlabBackupArgs",
     "GitlabBucketArgs",
     "GitlabCertificateArgs",
@@ -74,6 +79,7 @@ __all__ = [
     "GitlabProject",
     "GitlabProjectArgs",
     "GitlabRegistryArgs",
+    "GitlabRole",
     "GitlabRunnerAccess",
     "GitlabRunnerArgs",
     "GitlabRunnerScope",

@@ -11,6 +11,8 @@ from . import checks
 DEFAULT_BRANCH = "main"
 DEFAULT_PROTECTED_TAGS = ("v*", "*.*.*")
 DEFAULT_TIMEOUT_SECONDS = 3600
+DEFAULT_LIFETIME_DAYS = 180
+"""How long an access token is valid."""
 
 EVERYWHERE = "*"
 """The environment scope of a variable that all jobs get."""
@@ -40,6 +42,8 @@ _BRANCH = re.compile(r"[^\s~^:?*\[\\/.-][^\s~^:?*\[\\]*")
 _CRON_FIELDS = 5
 _SHORTEST_TIMEOUT_SECONDS = 600  # GitLab refuses less.
 _LONGEST_TIMEOUT_SECONDS = 30 * 86_400
+_SHORTEST_LIFETIME_DAYS = 2
+_LONGEST_LIFETIME_DAYS = 365  # GitLab refuses more unless its administrators allow it.
 _HIDDEN = "(hidden)"
 
 
@@ -86,6 +90,44 @@ class GitlabTokenScope(StrEnum):
 
     WRITE_PACKAGE_REGISTRY = "write_package_registry"
     """Upload packages."""
+
+
+class GitlabApiScope(StrEnum):
+    """What an access token may do, as far as its role lets it."""
+
+    API = "api"
+    """Everything that the API offers."""
+
+    READ_API = "read_api"
+    """Read by the API."""
+
+    READ_REPOSITORY = "read_repository"
+    """Clone."""
+
+    WRITE_REPOSITORY = "write_repository"
+    """Push."""
+
+    READ_REGISTRY = "read_registry"
+    """Pull images."""
+
+    WRITE_REGISTRY = "write_registry"
+    """Push images."""
+
+
+class GitlabRole(StrEnum):
+    """The role of an access token's user in the project."""
+
+    GUEST = "guest"
+    """Sees issues; of a private project, neither code nor merge requests."""
+
+    REPORTER = "reporter"
+    """Sees all and comments: the least that writes on merge requests."""
+
+    DEVELOPER = "developer"
+    """Pushes to branches that aren't protected."""
+
+    MAINTAINER = "maintainer"
+    """Changes the project's settings."""
 
 
 class GitlabTier(StrEnum):
@@ -174,6 +216,25 @@ class GitlabVariableArgs(TypedDict):
 
     description: NotRequired[str]
     """What it is for. Default: none."""
+
+
+class GitlabAccessTokenArgs(TypedDict):
+    """A token for GitLab's API, of a user that GitLab makes for it; jobs get it as a variable."""
+
+    variable: str
+    """Name of the variable, which is masked."""
+
+    scopes: list[GitlabApiScope]
+    """What it may do."""
+
+    role: NotRequired[GitlabRole]
+    """Role of its user. Default: ``reporter``."""
+
+    protected: NotRequired[bool]
+    """Whether jobs for protected branches and tags alone get it. Default: true."""
+
+    lifetime_days: NotRequired[int]
+    """Days that it is valid, 2 to 365. A deployment in the second half renews it. Default: 180."""
 
 
 class GitlabEnvironmentArgs(TypedDict):
@@ -287,6 +348,9 @@ class GitlabProjectArgs(TypedDict):
     deploy_token_scopes: NotRequired[list[GitlabTokenScope]]
     """What the deploy token may do. Default: ``read_registry``."""
 
+    access_tokens: NotRequired[dict[str, GitlabAccessTokenArgs]]
+    """Tokens for GitLab's API that jobs get, by what they are called. Default: none."""
+
     environments: NotRequired[dict[str, GitlabEnvironmentArgs]]
     """Environments by name, such as ``production``."""
 
@@ -321,6 +385,7 @@ def check(args: GitlabProjectArgs) -> None:
     _check_variables(args.get("variables", []))
     if args.get("deploy_token_scopes") == []:
         raise checks.ArgumentError("deploy_token_scopes", [], "allow nothing; give at least one")
+    _check_access_tokens(args)
     for name in args.get("environments", {}):
         _check_environment(f"environments[{name!r}]", name)
     if "slack" in args:
@@ -375,12 +440,7 @@ def _check_environment(field: str, value: str) -> None:
 def _check_variables(variables: list[GitlabVariableArgs]) -> None:
     for index, variable in enumerate(variables):
         field = f"variables[{index}]"
-        if not _VARIABLE.fullmatch(variable["key"]):
-            raise checks.ArgumentError(
-                f"{field}.key",
-                variable["key"],
-                "is not a variable's name; use letters, digits and '_', at most 255",
-            )
+        _check_variable_name(f"{field}.key", variable["key"])
         if not scope(variable):
             raise checks.ArgumentError(
                 f"{field}.environment_scope", "", "is empty; leave it out for all environments"
@@ -394,6 +454,35 @@ def _check_variables(variables: list[GitlabVariableArgs]) -> None:
     checks.unique(
         "variables", [f"{variable['key']} for {scope(variable)}" for variable in variables]
     )
+
+
+def _check_variable_name(field: str, value: str) -> None:
+    if not _VARIABLE.fullmatch(value):
+        raise checks.ArgumentError(
+            field, value, "is not a variable's name; use letters, digits and '_', at most 255"
+        )
+
+
+def _check_access_tokens(args: GitlabProjectArgs) -> None:
+    taken = {variable["key"] for variable in args.get("variables", [])}
+    for name, token in args.get("access_tokens", {}).items():
+        field = f"access_tokens[{name!r}]"
+        _check_not_empty("access_tokens", name)
+        _check_variable_name(f"{field}.variable", token["variable"])
+        if token["variable"] in taken:
+            raise checks.ArgumentError(
+                f"{field}.variable", token["variable"], "is another variable, too; name another"
+            )
+        taken.add(token["variable"])
+        if not token["scopes"]:
+            raise checks.ArgumentError(f"{field}.scopes", [], "allow nothing; give at least one")
+        if "lifetime_days" in token:
+            checks.whole_number(
+                f"{field}.lifetime_days",
+                token["lifetime_days"],
+                smallest=_SHORTEST_LIFETIME_DAYS,
+                largest=_LONGEST_LIFETIME_DAYS,
+            )
 
 
 def _check_maskable(field: str, value: str, *, raw: bool) -> None:

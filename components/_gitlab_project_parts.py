@@ -99,6 +99,40 @@ def create_variables(
         )
 
 
+def create_access_tokens(
+    name: str, args: GitlabProjectArgs, project: gitlab.Project, opts: pulumi.ResourceOptions
+) -> None:
+    """Create the tokens for the API, each with the variable that jobs get it in."""
+    for called, settings in args.get("access_tokens", {}).items():
+        lifetime_days = int(settings.get("lifetime_days", rules.DEFAULT_LIFETIME_DAYS))
+        token = gitlab.ProjectAccessToken(
+            f"{name}-token-{called}",
+            project=project.id,
+            name=called,
+            scopes=[str(each) for each in settings["scopes"]],
+            access_level=str(settings.get("role", rules.GitlabRole.REPORTER)),
+            rotation_configuration=gitlab.ProjectAccessTokenRotationConfigurationArgs(
+                expiration_days=lifetime_days, rotate_before_days=lifetime_days // 2
+            ),
+            opts=opts,
+        )
+        shown: pulumi.Output[str] = pulumi.Output.secret(token.token)
+        gitlab.ProjectVariable(
+            f"{name}-variable-{settings['variable']}",
+            project=project.id,
+            key=settings["variable"],
+            value=shown,
+            masked=True,
+            hidden=False,
+            protected=settings.get("protected", True),
+            raw=True,
+            environment_scope=rules.EVERYWHERE,
+            variable_type="env_var",
+            description=f"The access token {called}; Pulumi renews it",
+            opts=_named(opts),
+        )
+
+
 def create_environments(
     name: str, args: GitlabProjectArgs, project: gitlab.Project, opts: pulumi.ResourceOptions
 ) -> None:

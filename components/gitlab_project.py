@@ -14,6 +14,7 @@ class GitlabProject(pulumi.ComponentResource):
     - ``<name>-branch`` and ``<name>-tag-<pattern>``: the protection of the default branch and of
       the tags of versions.
     - ``<name>-variable-<key>``, for one environment ``<name>-variable-<key>-<scope>``.
+    - ``<name>-token-<token>``: a token for the API, and the variable that jobs get it in.
     - ``<name>-deploy-token``: what hosts pull images with.
     - ``<name>-environment-<environment>``, ``<name>-schedule-<schedule>`` and ``<name>-slack``, if
       asked for.
@@ -61,6 +62,7 @@ class GitlabProject(pulumi.ComponentResource):
         self.project_id = parts.number(project)
         parts.protect_branch_and_tags(name, args, project, child)
         parts.create_variables(name, args, project, child)
+        parts.create_access_tokens(name, args, project, child)
         parts.create_environments(name, args, project, child)
         parts.create_schedules(name, args, project, child)
         parts.connect_slack(name, args, project, child)

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 import pulumi
 
 from components import (
+    GitlabAccessTokenArgs,
+    GitlabApiScope,
     GitlabProfile,
     GitlabProject,
     GitlabProjectArgs,
     GitlabServer,
     GitlabServerArgs,
     GitlabSlackArgs,
+    GitlabVariableArgs,
     RunnerPool,
     RunnerPoolArgs,
     checks,
@@ -25,6 +28,12 @@ from .settings import default_prefix
 _DEFAULT_PREFIX = "ci"
 # Told to the components before there are any; the program puts the real ones in their place.
 _NOT_YET = "not-yet"
+# What .gitlab-ci.yml and its commands look for.
+_NOTE_TOKEN = "DOCKYARD_NOTE_TOKEN"  # noqa: S105 - a variable's name
+_SLACK_WEBHOOK = "SLACK_WEBHOOK_URL"
+# Whether jobs for protected branches and tags alone get them.
+_VARIABLES = {"pipelineVariables": False, "pipelineProtectedVariables": True}
+_SCHEDULE = "drift and sweep"
 _NOT_YET_TOKEN = "glrt-not-yet-0000000000"  # noqa: S105 - stands for one
 _FIELDS = {
     "external_url": "gitlabUrl",
@@ -38,6 +47,7 @@ _FIELDS = {
     r"slack\.channels": "slackChannels",
     r"slack\.webhook": "slackWebhook",
     r"runner\.tags": "runnerTags",
+    r"schedules\['drift and sweep'\]\.cron": "pipelineSchedule",
     "prefix": "prefix",
 }
 _RUNNER_FIELDS = {
@@ -158,8 +168,18 @@ def _project(reader: Reader) -> GitlabProjectArgs:
         protect_data=reader.boolean("protectData"),
         runner={"tags": reader.texts("runnerTags"), "untagged": True},
     )
+    # Merge requests come from branches that aren't protected.
+    project["access_tokens"] = {
+        "merge-request-notes": GitlabAccessTokenArgs(
+            variable=_NOTE_TOKEN, scopes=[GitlabApiScope.API], protected=False
+        )
+    }
+    if cron := reader.text("pipelineSchedule"):
+        project["schedules"] = {_SCHEDULE: {"cron": cron}}
     channels, webhook = reader.text_map("slackChannels"), reader.secret("slackWebhook")
+    variables = _variables(reader)
     if webhook is not None:
+        variables.append(GitlabVariableArgs(key=_SLACK_WEBHOOK, value=webhook))
         project["slack"] = GitlabSlackArgs(webhook=webhook, channels=channels)
     elif channels:
         raise ArgumentError(
@@ -167,7 +187,17 @@ def _project(reader: Reader) -> GitlabProjectArgs:
             channels,
             f"needs {reader.field('slackWebhook')}; pulumi config set --secret slackWebhook …",
         )
+    project["variables"] = variables
     return project
+
+
+def _variables(reader: Reader) -> list[GitlabVariableArgs]:
+    return [
+        # A key or a certificate: GitLab masks one line only, and tools want such in a file.
+        GitlabVariableArgs(key=name, value=value, protected=protected, file="\n" in value)
+        for key, protected in _VARIABLES.items()
+        for name, value in reader.secret_texts(key).items()
+    ]
 
 
 def _runners(reader: Reader, prefix: str) -> RunnerPoolArgs:
@@ -191,7 +221,11 @@ def _check(
         GitlabServer.check(server)
         GitlabProject.check(project)
     except ArgumentError as error:
-        raise renamed(reader, error, _FIELDS) from None
+        keys = [f"{key}.{name}" for key in _VARIABLES for name in reader.secret_texts(key)]
+        variables = {
+            rf"variables\[{index}\](\.key|\.value)?": key for index, key in enumerate(keys)
+        }
+        raise renamed(reader, error, {**_FIELDS, **variables}) from None
     try:
         RunnerPool.check(runners)
     except ArgumentError as error:

@@ -111,6 +111,30 @@ class Reader:
             )
         return pulumi.Output.secret(self._values[field])
 
+    def secret_texts(self, key: str) -> dict[str, str]:
+        """Return secret texts by name; none where the key isn't set.
+
+        Plain values are refused: they would be readable in the stack's file.
+        """
+        field = self.field(key)
+        self._known.add(field)
+        if field not in self._values:
+            return {}
+        if not pulumi.runtime.config.is_config_secret(field):
+            raise ArgumentError(
+                field,
+                "…",
+                f"is not encrypted; pulumi config set --secret --path '{key}.name', and change it",
+            )
+        texts = _parsed(self._values[field])
+        if not isinstance(texts, dict) or not all(isinstance(each, str) for each in texts.values()):
+            raise ArgumentError(
+                field,
+                "…",
+                f"is not a set of texts by name; pulumi config set --secret --path '{key}.name' …",
+            )
+        return texts
+
     def _parsed(self, key: str) -> Any:  # noqa: ANN401 - whatever somebody wrote there
         return _parsed(self.text(key))
 

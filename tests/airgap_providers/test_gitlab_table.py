@@ -23,6 +23,7 @@ _REPLACING = {
     "IntegrationSlack": {"project"},
     "PipelineSchedule": {"project"},
     "Project": set[str](),
+    "ProjectAccessToken": {"project", "name", "scopes", "accessLevel"},
     "ProjectDeployToken": {"project", "name", "scopes", "username", "expiresAt"},
     "ProjectEnvironment": {"project", "name"},
     "ProjectVariable": {"project", "key", "environmentScope", "hidden"},
@@ -76,13 +77,14 @@ def test_the_defaults_that_the_sdks_docs_name_are_filled_in() -> None:
         if (found := _SAYS_ITS_DEFAULT.search(entry.docs))
     }
     assert said == {
+        "ProjectAccessToken.accessLevel": "maintainer",
         "ProjectDeployToken.username": "gitlab+deploy-token-{n}",
         "ProjectVariable.environmentScope": "*",
         "TagProtection.createAccessLevel": "maintainer",
     }
     defaults = {entry.path: entry.field for entry in _all_entries()}
     assert defaults["ProjectDeployToken.username"].computed
-    for path in ("ProjectVariable.environmentScope", "TagProtection.createAccessLevel"):
+    for path in said.keys() - {"ProjectDeployToken.username"}:
         assert defaults[path].default == said[path]
 
 

@@ -15,6 +15,7 @@ from tests.unit.recorder import CONTAINER, PROVIDER, STASH, Deploy, Engine
 ROOT = Path(stacks.__file__).parents[1]
 SHIPPED = yaml.safe_load((ROOT / "Pulumi.ci.yaml").read_text())["config"]
 CI: dict[str, Any] = {key.partition(":")[2]: value for key, value in SHIPPED.items()}
+SECRET = "s3cret-of-the-tests"  # noqa: S105 - opens nothing
 GITLAB_PROVIDER = "pulumi:providers:gitlab"
 
 
@@ -134,6 +135,66 @@ def test_the_token_is_made_up_once(ci: Engine) -> None:
     assert list(ci["gitlab-token"].request.ignoreChanges) == ["input"]
 
 
+def test_merge_requests_get_a_token_for_their_notes_and_the_clock_starts_pipelines(
+    ci: Engine,
+) -> None:
+    token = ci["project-token-merge-request-notes"].inputs
+    assert (token["accessLevel"], token["scopes"]) == ("reporter", ["api"])
+    assert not ci["project-variable-DOCKYARD_NOTE_TOKEN"].inputs["protected"]
+    assert ci["project-schedule-drift and sweep"].inputs["cron"] == "30 4 * * *"
+
+
+def test_jobs_get_the_secrets_that_the_configuration_holds(deploy: Deploy, engine: Engine) -> None:
+    secrets = {
+        "slackWebhook": "https://hooks.slack.example/T/B/x",
+        "pipelineVariables": {"PULUMI_BACKEND_URL": "gs://bucket"},
+        "pipelineProtectedVariables": {"DEPLOY_KEY": "-----BEGIN KEY-----\nline\n"},
+    }
+    configure(**CI, **secrets, slackChannels={"pipeline": ""}, secret=secrets)
+    deploy(lambda: stacks.run("ci"))
+    given = {
+        name.removeprefix("project-variable-"): each.inputs
+        for name, each in engine.of_type("gitlab:index/projectVariable:ProjectVariable").items()
+    }
+    assert {
+        name: (each["protected"], each["masked"], each["variableType"])
+        for name, each in given.items()
+    } == {
+        "DOCKYARD_NOTE_TOKEN": (False, True, "env_var"),
+        "SLACK_WEBHOOK_URL": (True, True, "env_var"),
+        "PULUMI_BACKEND_URL": (False, True, "env_var"),
+        "DEPLOY_KEY": (True, False, "file"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "secret", "message"),
+    [
+        ({"pipelineVariables": {"A": SECRET}}, [], "dockyard:pipelineVariables: '…' is not encryp"),
+        ({"pipelineVariables": [SECRET]}, ["pipelineVariables"], "is not a set of texts by name"),
+        (
+            {"pipelineProtectedVariables": {"A": "short"}},
+            ["pipelineProtectedVariables"],
+            "dockyard:pipelineProtectedVariables.A: '(hidden)' has fewer than 8",
+        ),
+        (
+            {"pipelineVariables": {"A-B": SECRET}},
+            ["pipelineVariables"],
+            "dockyard:pipelineVariables.A-B: 'A-B' is not a variable's name",
+        ),
+    ],
+)
+def test_a_bad_secret_is_refused_without_being_told(
+    deploy: Deploy, engine: Engine, changes: Any, secret: list[str], message: str
+) -> None:
+    configure(**CI, **changes, secret=secret)
+    with pytest.raises(pulumi.RunError) as refusal:
+        deploy(lambda: stacks.run("ci"))
+    assert message in str(refusal.value)
+    assert SECRET not in str(refusal.value)
+    assert engine.registrations == []
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -144,6 +205,7 @@ def test_the_token_is_made_up_once(ci: Engine) -> None:
         ({"gitlabBindAddress": "x"}, "dockyard:gitlabBindAddress: 'x' is not an IPv4 address"),
         ({"gitlabSubnet": "x"}, "dockyard:gitlabSubnet: 'x' is not an IPv4 range"),
         ({"gitlabGroup": "a b"}, "dockyard:gitlabGroup: 'a b'"),
+        ({"pipelineSchedule": "@daily"}, "dockyard:pipelineSchedule: '@daily' is not a time"),
         ({"runnerCount": 0}, "dockyard:runnerCount: 0 is not a whole number"),
         ({"runnerImage": "x:latest"}, "dockyard:runnerImage: 'x:latest' means another image"),
         ({"runnerConcurrent": 0}, "dockyard:runnerConcurrent: 0 is not a whole number"),

@@ -9,6 +9,7 @@ import pytest
 
 from components._gitlab_project_args import (
     GitlabAccess,
+    GitlabApiScope,
     GitlabProjectArgs,
     GitlabRunnerAccess,
     GitlabRunnerScope,
@@ -48,6 +49,9 @@ def _project(**changes: Any) -> Callable[[], GitlabProject]:
     return lambda: GitlabProject("ci", _args(**changes))
 
 
+_NOTES: dict[str, Any] = {"notes": {"variable": "NOTE_TOKEN", "scopes": [GitlabApiScope.API]}}
+
+
 def _variable(**changes: Any) -> dict[str, Any]:
     return {"variables": [{"key": "PASSWORD", "value": SECRET, **changes}]}
 
@@ -77,6 +81,7 @@ def test_every_child_belongs_to_the_project_and_goes_through_its_provider(
             _args(
                 **_variable(),
                 environments={"production": {}},
+                access_tokens=_NOTES,
                 schedules={"nightly": {"cron": "0 3 * * *"}},
                 slack={"webhook": "https://hooks.slack.example/x", "channels": {"push": ""}},
             ),
@@ -85,7 +90,7 @@ def test_every_child_belongs_to_the_project_and_goes_through_its_provider(
 
     deploy(program)
     children = [each for each in engine.registrations if each.type.startswith("gitlab:index")]
-    assert len(children) == 11
+    assert len(children) == 13
     for child in children:
         assert child.parent == "ci"
         assert child.provider == "there"
@@ -197,6 +202,28 @@ def test_the_deploy_token_may_do_what_it_is_asked_to(deploy: Deploy, engine: Eng
     assert engine["ci-deploy-token"].inputs["scopes"] == ["read_repository"]
 
 
+def test_an_access_token_may_do_little_and_is_renewed_in_time(
+    deploy: Deploy, engine: Engine
+) -> None:
+    deploy(_project(access_tokens=_NOTES))
+    assert engine["ci-token-notes"].inputs == {
+        "project": "ci-project-id",
+        "name": "notes",
+        "scopes": ["api"],
+        "accessLevel": "reporter",
+        "rotationConfiguration": {"expirationDays": 180, "rotateBeforeDays": 90},
+    }
+
+
+def test_jobs_get_an_access_token_as_a_masked_secret(deploy: Deploy, engine: Engine) -> None:
+    deploy(_project(access_tokens={"notes": {**_NOTES["notes"], "protected": False}}))
+    variable = engine["ci-variable-NOTE_TOKEN"]
+    assert variable.inputs["masked"]
+    assert not variable.inputs["protected"]
+    assert SECRET_MARK in str(variable.request.object["value"])
+    assert "ci-token-notes" in variable.depends_on
+
+
 def test_environments_can_be_deleted_while_they_run(deploy: Deploy, engine: Engine) -> None:
     production = {"tier": GitlabTier.PRODUCTION, "url": "https://reddit.example"}
     deploy(_project(environments={"production": production, "review/x": {}}))
@@ -302,6 +329,23 @@ def test_what_holds_code_is_protected_only_if_asked(deploy: Deploy, engine: Engi
         (_variable(value=f"{SECRET}$x", raw=False), "without being raw"),
         ({"variables": 2 * _variable()["variables"]}, "'PASSWORD for *' is given twice"),
         ({"deploy_token_scopes": []}, "deploy_token_scopes: [] allow nothing"),
+        (
+            {"access_tokens": {"notes": {"variable": "A-B", "scopes": ["api"]}}},
+            "access_tokens['notes'].variable: 'A-B' is not a variable's name",
+        ),
+        (
+            {"access_tokens": {"notes": {"variable": "A", "scopes": []}}},
+            "access_tokens['notes'].scopes: [] allow nothing",
+        ),
+        ({"access_tokens": {"": {"variable": "A", "scopes": ["api"]}}}, "access_tokens: '' is"),
+        (
+            {"access_tokens": {"notes": {**_NOTES["notes"], "lifetime_days": 366}}},
+            "access_tokens['notes'].lifetime_days: 366 is not a whole number",
+        ),
+        (
+            {**_variable(key="NOTE_TOKEN"), "access_tokens": _NOTES},
+            "access_tokens['notes'].variable: 'NOTE_TOKEN' is another variable, too",
+        ),
         ({"environments": {"a:b": {}}}, "environments['a:b']: 'a:b' is not an environment's name"),
         ({"environments": {"/a": {}}}, "is not an environment's name"),
         (

@@ -104,6 +104,25 @@ BRANCH_PROTECTION: Final = Schema(
     auto_named=False,
 )
 
+PROJECT_ACCESS_TOKEN: Final = Schema(
+    inputs={
+        "project": _PROJECT,
+        "name": _text(),
+        "scopes": _text_set(required=True),
+        "accessLevel": _text(default="maintainer"),
+        # In place: GitLab makes the user another token.
+        "rotationConfiguration": Field(
+            kind=Kind.RECORD,
+            on_change=_UPDATE,
+            fields={
+                "expirationDays": _whole(required=True, on_change=_UPDATE),
+                "rotateBeforeDays": _whole(required=True, on_change=_UPDATE),
+            },
+        ),
+    },
+    outputs=["active", "createdAt", "expiresAt", "revoked", "token", "userId"],
+)
+
 PROJECT_DEPLOY_TOKEN: Final = Schema(
     inputs={
         "project": _PROJECT,
@@ -193,6 +212,7 @@ RESOURCES: Final[Mapping[str, Schema]] = {
     "gitlab:index/integrationSlack:IntegrationSlack": INTEGRATION_SLACK,
     "gitlab:index/pipelineSchedule:PipelineSchedule": PIPELINE_SCHEDULE,
     "gitlab:index/project:Project": PROJECT,
+    "gitlab:index/projectAccessToken:ProjectAccessToken": PROJECT_ACCESS_TOKEN,
     "gitlab:index/projectDeployToken:ProjectDeployToken": PROJECT_DEPLOY_TOKEN,
     "gitlab:index/projectEnvironment:ProjectEnvironment": PROJECT_ENVIRONMENT,
     "gitlab:index/projectVariable:ProjectVariable": PROJECT_VARIABLE,
