@@ -38,6 +38,7 @@ from ._reddit_args import (
     RedditAppArgs,
     ServiceArgs,
 )
+from ._registry_args import RegistryArgs
 from ._runner_args import (
     PullPolicy,
     RunnerCacheArgs,
@@ -100,6 +101,7 @@ __all__ = [
     "PulledImagesArgs",
     "RedditApp",
     "RedditAppArgs",
+    "RegistryArgs",
     "RunnerAutoscalerArgs",
     "RunnerCacheArgs",
     "RunnerJobsArgs",

@@ -4,8 +4,9 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
-from . import _gce_args, _ssh, checks
+from . import _gce_args, _registry_args, _ssh, checks
 from ._gce_args import GceHostArgs
+from ._registry_args import RegistryArgs
 from ._ssh import SshHostArgs
 
 _MOST_HOSTS = 99
@@ -50,6 +51,10 @@ class DockerHostArgs(TypedDict):
     program holds is refused in the preview, before anything is created. On Google Compute Engine,
     the firewall opens them to their ``source_ranges``. Default: none."""
 
+    registries: NotRequired[list[RegistryArgs]]
+    """Registries that the hosts pull from and that want a login. A changed password replaces
+    nothing. Default: none; images are pulled as anybody."""
+
     avoid: NotRequired[list[str]]
     """IPv4 ranges that the address pool of an engine that Dockyard sets up may not touch: those of
     the application's networks, of the VPC, of a VPN. Default: none."""
@@ -82,6 +87,7 @@ def check(args: DockerHostArgs) -> None:
         checks.whole_number("count", args["count"], smallest=1, largest=_MOST_HOSTS)
     if "ready_timeout_seconds" in args:
         checks.seconds("ready_timeout_seconds", args["ready_timeout_seconds"])
+    _registry_args.check("registries", args.get("registries", []))
     _check_ssh(args, avoid)
     _check_ports(args)
 

@@ -1,13 +1,16 @@
 """Machines with a Docker Engine, and the providers that put things on them."""
 
+from collections.abc import Sequence
+
 import pulumi
 
-from . import _host_documents, _ssh, checks
+from . import _host_documents, _registry_args, _ssh, checks
 from ._docker_host_args import DockerHostArgs, check, published
 from ._machine import Machine
 from ._ownership import OwnedProvider, Owner
 from ._port_guard import PortGuard
 from ._readiness import Readiness
+from ._registry_args import RegistryArgs
 
 _DEFAULT_READY_TIMEOUT_SECONDS = 300
 
@@ -78,7 +81,10 @@ class DockerHost(pulumi.ComponentResource):
         machines, gates = _machines(name, args, child)
         owner = Owner(f"{name}-owner", child).output
         ready = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=gates))
-        self.providers = {each.name: _provider(name, each, owner, ready) for each in machines}
+        registries = args.get("registries", [])
+        self.providers = {
+            each.name: _provider(name, each, owner, registries, ready) for each in machines
+        }
         self.provider = self.providers[machines[0].name]
 
         self.endpoints = {each.name: pulumi.Output.from_input(each.endpoint) for each in machines}
@@ -151,7 +157,11 @@ def _this_machine(endpoint: str) -> Machine:
 
 
 def _provider(
-    name: str, machine: Machine, owner: pulumi.Output[str], opts: pulumi.ResourceOptions
+    name: str,
+    machine: Machine,
+    owner: pulumi.Output[str],
+    registries: Sequence[RegistryArgs],
+    opts: pulumi.ResourceOptions,
 ) -> OwnedProvider:
     # The name carries the machine's place: another place means another provider, so that what
     # moves away is still deleted through the old one.
@@ -160,6 +170,7 @@ def _provider(
         f"{host}-{machine.digest}",
         host=machine.endpoint,
         ssh_opts=machine.ssh.arguments if machine.ssh else None,
+        registry_auth=_registry_args.provider_logins(registries) or None,
         opts=opts,
     )
     provider.machine = machine

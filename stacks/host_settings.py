@@ -19,6 +19,7 @@ from components import (
 )
 from components.checks import ArgumentError
 
+from . import registry_settings
 from .reader import Reader
 
 STACK_LABEL = "org.dockyard.stack"
@@ -65,6 +66,7 @@ _FIELDS = {
     r"ready_timeout_seconds": "readyTimeoutSeconds",
     r"count": "hostCount",
     r"ssh\b": "sshHosts",
+    r"registries\[0\]\.address": "registryAddress",
     **{
         rf"gce\.{argument}": key
         for table in (_GCE_TEXTS, _GCE_NUMBERS, _GCE_SWITCHES, _GCE_LISTS)
@@ -141,6 +143,8 @@ def load(
         published_ports=published,
         ready_timeout_seconds=reader.integer("readyTimeoutSeconds"),
     )
+    if registry := registry_settings.load(reader):
+        hosts["registries"] = [registry]
     if count := reader.integer("hostCount"):
         hosts["count"] = count
     endpoint, ssh, gce = reader.text("dockerHost"), _ssh_hosts(reader), _gce(reader, prefix)

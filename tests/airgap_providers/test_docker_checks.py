@@ -222,7 +222,7 @@ def test_nothing_is_created_before_the_host_is_known(unconfigured: Driver) -> No
         unconfigured.create(NETWORK, {"name": "a"})
 
 
-@pytest.mark.parametrize("setting", ["registryAuth", "certPath", "context", "caMaterial"])
+@pytest.mark.parametrize("setting", ["certPath", "context", "caMaterial"])
 def test_other_provider_settings_are_refused(unconfigured: Driver, setting: str) -> None:
     refused = unconfigured.check_config(**{setting: '[{"address": "a"}]'})
     assert list(refused) == [setting]

@@ -11,6 +11,7 @@ from requests.exceptions import RequestException
 
 from airgap.providers._errors import ProviderError
 from airgap.providers.docker.host import Host
+from airgap.providers.docker.logins import Logins
 from airgap.providers.docker.tunnel import SshTunnel
 
 # No single call takes longer: a stop may wait for its grace period, a pull for a slow line.
@@ -27,11 +28,13 @@ class Engine:
 
     Attributes:
         host: Where it is.
+        logins: Who it pulls images as.
         cancelled: Set once the user interrupted the run: whoever waits must stop waiting.
     """
 
-    def __init__(self, host: Host, cancelled: threading.Event) -> None:
+    def __init__(self, host: Host, logins: Logins, cancelled: threading.Event) -> None:
         self.host = host
+        self.logins = logins
         self.cancelled = cancelled
         self._clients = threading.local()
         self._tunnel = SshTunnel(host) if host.is_remote else None

@@ -9,7 +9,7 @@ from docker.utils import parse_repository_tag
 from airgap.providers._errors import ProviderError
 from airgap.providers._schema import merged, updated
 from airgap.providers._values import Properties
-from airgap.providers.docker.engine import Engine, explain, is_missing
+from airgap.providers.docker.engine import Engine, explain, hide, is_missing
 from airgap.providers.docker.table import REMOTE_IMAGE
 
 
@@ -95,14 +95,22 @@ def find_or_pull(engine: Engine, name: str, platform: str | None = None) -> dict
 def _pull(engine: Engine, name: str, platform: str | None) -> str:
     """Pull the image; why that failed, or nothing."""
     repository, tag = parse_repository_tag(name)
+    login = engine.logins.of(name)
     try:
         progress = engine.api.pull(
-            repository, tag=tag or "latest", stream=True, decode=True, platform=platform
+            repository,
+            tag=tag or "latest",
+            stream=True,
+            decode=True,
+            platform=platform,
+            auth_config=login.for_engine,
         )
         failed = [step["error"] for step in progress if "error" in step]
     except APIError as error:
-        return explain(error)
-    return failed[-1] if failed else "the registry sent another image"
+        return f"{hide(explain(error), login.hidden)}; {login.described}"
+    if failed:
+        return f"{hide(failed[-1], login.hidden)}; {login.described}"
+    return "the registry sent another image"
 
 
 def _name_in(resource_id: str) -> str:

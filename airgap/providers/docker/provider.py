@@ -11,6 +11,7 @@ from airgap.providers._schema import Failure, Schema, failures
 from airgap.providers._server import ENGINE_SETTINGS, Provider, Resource
 from airgap.providers._values import Properties, Unknown, contains_unknown
 from airgap.providers.docker.host import Host, wrong_with_address
+from airgap.providers.docker.logins import Logins
 from airgap.providers.docker.table import CONTAINER, NETWORK, PROVIDER, REMOTE_IMAGE, VOLUME
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class DockerProvider(Provider):
     def __init__(self) -> None:
         super().__init__()
         self._host: Host | None = None
+        self._logins = Logins(())
         self._cancelled = threading.Event()
         self._resources: Resources | None = None
         self._resources_lock = threading.Lock()
@@ -61,6 +63,7 @@ class DockerProvider(Provider):
         if not host.is_remote:
             host.ping()
         self._host = host
+        self._logins = Logins(given.get("registryAuth", ()))
         return f"docker: a stand-in for the plugin drives the Docker Engine at {address}"
 
     def resource(self, token: str) -> Resource:
@@ -76,7 +79,7 @@ class DockerProvider(Provider):
                 # Brings docker-py in: 0.2 s that a preview without changes never pays.
                 from airgap.providers.docker.resources import Resources  # noqa: PLC0415
 
-                self._resources = Resources(self._host, self._cancelled)
+                self._resources = Resources(self._host, self._logins, self._cancelled)
         return self._resources.by_token[token]
 
     def cancel(self) -> None:

@@ -8,6 +8,7 @@ from airgap.providers.docker.container import Container
 from airgap.providers.docker.engine import Engine
 from airgap.providers.docker.host import Host
 from airgap.providers.docker.image import RemoteImage
+from airgap.providers.docker.logins import Logins
 from airgap.providers.docker.network import Network
 from airgap.providers.docker.volume import Volume
 
@@ -19,8 +20,8 @@ class Resources:
         by_token: The types by Pulumi's token.
     """
 
-    def __init__(self, host: Host, cancelled: threading.Event) -> None:
-        engine = Engine(host, cancelled)
+    def __init__(self, host: Host, logins: Logins, cancelled: threading.Event) -> None:
+        engine = Engine(host, logins, cancelled)
         self.by_token: Mapping[str, Resource] = {
             "docker:index/network:Network": Network(engine),
             "docker:index/volume:Volume": Volume(engine),

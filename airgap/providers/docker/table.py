@@ -272,5 +272,12 @@ CONTAINER: Final = Schema(
 PROVIDER: Final = {
     "host": _text(),
     "sshOpts": _texts(),
+    "registryAuth": _record_set(
+        {
+            "address": _text(required=True),
+            "username": _text(required=True),
+            "password": _text(required=True),
+        }
+    ),
 }
 """The provider's own settings."""
