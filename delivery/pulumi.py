@@ -73,6 +73,28 @@ class Pulumi:
             check=False,
         ).returncode
 
+    def follow(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command, pass on each line that it says at once, and return all of them.
+
+        Raises:
+            DeliveryError: there is no CLI.
+        """
+        said = []
+        with subprocess.Popen(  # noqa: S603
+            self.command(*arguments),
+            cwd=self.root,
+            env=self.full_environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as process:
+            for line in process.stdout or ():
+                print(line, end="", flush=True)
+                said.append(line)
+        return subprocess.CompletedProcess(process.args, process.returncode, "".join(said))
+
     def answer(self, *arguments: str) -> str:
         """Run a command that has to succeed, and return what it printed.
 
@@ -85,12 +107,16 @@ class Pulumi:
             raise DeliveryError(f"'pulumi {' '.join(arguments[:2])}' failed: {said}")
         return done.stdout
 
-    def stacks(self) -> list[StackRecord]:
+    def stacks(self, tag: str = "") -> list[StackRecord]:
         """Return the project's stacks in the backend.
+
+        Args:
+            tag: a tag that they have, as ``name`` or ``name=value``; empty for all stacks.
 
         Raises:
             DeliveryError: the backend doesn't answer, or wants a login.
         """
+        only = ("--tag", tag) if tag else ()
         return [
             StackRecord(
                 # Some backends put their organisation before it.
@@ -98,7 +124,7 @@ class Pulumi:
                 last_update=_moment(each.get("lastUpdate")),
                 resources=each.get("resourceCount"),
             )
-            for each in json.loads(self.answer("stack", "ls", "--json"))
+            for each in json.loads(self.answer("stack", "ls", "--json", *only))
         ]
 
     def outputs(self, stack: str) -> dict[str, Any]:

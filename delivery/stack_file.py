@@ -24,6 +24,21 @@ def path(root: Path, stack: str) -> Path:
     return root / f"Pulumi.{stack}.yaml"
 
 
+def value(root: Path, stack: str, key: str) -> str:
+    """Return a key's value as a text: that of the stack's file, or the project's default.
+
+    Args:
+        root: the folder of both.
+        stack: the stack's name; it may have no file.
+        key: without the project's name; the project declares it.
+    """
+    declared = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
+    file = path(root, stack)
+    content = (yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else None) or {}
+    set_here: dict[str, Any] = content.get("config") or {}
+    return str(set_here.get(f"{_NAMESPACE}:{key}", declared[key]["default"]))
+
+
 def compose(template: Path, values: Mapping[str, object], target: Path) -> Path:
     """Write a template's configuration to a file, with values that take precedence.
 

@@ -6,12 +6,13 @@ import pulumi
 
 from components.checks import ArgumentError
 
-from . import ci, ci_settings, dev, prod, settings
+from . import ci, ci_settings, dev, prod, review, review_settings, settings
 
 PROGRAMS: dict[str, Callable[[pulumi.Config, str], None]] = {
     "dev": lambda config, stack: dev.program(settings.load(config, stack)),
     "prod": lambda config, stack: prod.program(settings.load(config, stack)),
     "ci": lambda config, stack: ci.program(ci_settings.load(config, stack)),
+    "review": lambda config, stack: review.program(review_settings.load(config, stack)),
 }
 """Each kind of stack and what runs it, given the configuration and the stack's name."""
 

@@ -71,6 +71,22 @@ class Settings:
     """Whether the services run the code in ``app/`` directly."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where on its host a stack is."""
+
+    ui_port: int
+    """Port of the host at which the page is published."""
+    ui_port_key: str
+    """Key that the port comes from."""
+    front_subnet: str
+    """Range of the front network, CIDR."""
+    back_subnet: str
+    """Range of the back network, CIDR."""
+    ranges: dict[str, str]
+    """All that the networks may take, CIDR, by the keys that it comes from."""
+
+
 def load(config: pulumi.Config, stack: str) -> Settings:
     """Read and check the configuration of a stack.
 
@@ -80,30 +96,47 @@ def load(config: pulumi.Config, stack: str) -> Settings:
         ArgumentError: a key is unknown or missing, or its value breaks a rule.
     """
     reader = Reader(config.name)
+    front_subnet, back_subnet = reader.text("frontSubnet"), reader.text("backSubnet")
+    place = Place(
+        ui_port=reader.integer("uiPort", checks.port),
+        ui_port_key="uiPort",
+        front_subnet=front_subnet,
+        back_subnet=back_subnet,
+        ranges={"frontSubnet": front_subnet, "backSubnet": back_subnet},
+    )
+    settings = read(reader, stack, place)
+    reader.refuse_unread_keys()
+    return settings
+
+
+def read(reader: Reader, stack: str, place: Place) -> Settings:
+    """Read and check all but a stack's place.
+
+    Raises:
+        ArgumentError: a key is missing, or its value breaks a rule.
+    """
     references = {role: _image(reader, role) for role in images.SERVICES}
     database = reader.text("databaseImage", checks.image_reference)
     prefix = checks.name_prefix(
         reader.field("prefix"), reader.text("prefix") or default_prefix(_DEFAULT_PREFIX, stack)
     )
-    ui_port = reader.integer("uiPort", checks.port)
     ui_bind_address = reader.text("uiBindAddress", checks.ip_address)
-    front_subnet, back_subnet = reader.text("frontSubnet"), reader.text("backSubnet")
     avoid_ranges = reader.texts("avoidRanges")
-    _check_ranges(reader, front_subnet, back_subnet, avoid_ranges)
+    _check_ranges(reader, place.ranges, avoid_ranges)
     hosts = host_settings.load(
         reader,
         prefix=prefix,
-        ports={"uiPort": ui_port},
+        ports={place.ui_port_key: place.ui_port},
         bind_address=ui_bind_address,
         source_ranges_key="uiSourceRanges",
-        container_ranges=[front_subnet, back_subnet, *avoid_ranges],
+        container_ranges=[*place.ranges.values(), *avoid_ranges],
     )
     settings = Settings(
         stack=stack,
         hosts=hosts,
         prefix=prefix,
         environment_name=reader.text("environmentName") or stack,
-        ui_port=ui_port,
+        ui_port=place.ui_port,
         ui_bind_address=ui_bind_address,
         images={**references, "database": database},
         database_kind=_database_kind(reader.field("databaseImage"), database),
@@ -111,8 +144,8 @@ def load(config: pulumi.Config, stack: str) -> Settings:
         comment_alias=reader.text("commentAlias", checks.host_name),
         post_database_alias=reader.text("postDatabaseAlias", checks.host_name),
         comment_database_alias=reader.text("commentDatabaseAlias", checks.host_name),
-        front_subnet=front_subnet,
-        back_subnet=back_subnet,
+        front_subnet=place.front_subnet,
+        back_subnet=place.back_subnet,
         avoid_ranges=avoid_ranges,
         network_mtu_bytes=_mtu_bytes(reader) or hosts.network_mtu_bytes,
         service_memory_mib=reader.integer("serviceMemoryMib", checks.memory_mib),
@@ -126,7 +159,6 @@ def load(config: pulumi.Config, stack: str) -> Settings:
         live_source=reader.boolean("liveSource"),
     )
     _check_together(reader, settings)
-    reader.refuse_unread_keys()
     return settings
 
 
@@ -155,11 +187,11 @@ def _mtu_bytes(reader: Reader) -> int | None:
     return checks.mtu_bytes(reader.field("networkMtuBytes"), given) if given else None
 
 
-def _check_ranges(reader: Reader, front: str, back: str, avoid: list[str]) -> None:
+def _check_ranges(reader: Reader, ranges: dict[str, str], avoid: list[str]) -> None:
     checks.separate(
         {
             reader.field(key): checks.subnet(reader.field(key), value)
-            for key, value in (("frontSubnet", front), ("backSubnet", back))
+            for key, value in ranges.items()
         },
         {
             field: checks.ip_range(field, value)

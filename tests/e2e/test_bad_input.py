@@ -81,5 +81,5 @@ def test_an_unknown_stack_lists_the_known_ones(make_stack: MakeStack) -> None:
     assert run.code != 0
     assert run.errors == [
         "stack: 'develop' is of no known kind; name it dev or dev-<anything>, "
-        "prod or prod-<anything>, ci or ci-<anything>"
+        "prod or prod-<anything>, ci or ci-<anything>, review or review-<anything>"
     ]

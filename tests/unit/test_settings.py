@@ -174,7 +174,7 @@ def test_a_password_without_a_user_is_refused(engine: Engine) -> None:
 
 def test_a_missing_key_says_which() -> None:
     pulumi.runtime.set_all_config({}, [])
-    with pytest.raises(ArgumentError, match="dockyard:uiImage: None is not set"):
+    with pytest.raises(ArgumentError, match="dockyard:frontSubnet: None is not set"):
         load(pulumi.Config("dockyard"), "dev")
 
 

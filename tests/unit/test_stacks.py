@@ -99,7 +99,7 @@ def test_an_unknown_stack_lists_the_known_ones(deploy: Deploy, engine: Engine) -
         deploy(lambda: stacks.run("develop"))
     assert str(refusal.value) == (
         "stack: 'develop' is of no known kind; name it dev or dev-<anything>, "
-        "prod or prod-<anything>, ci or ci-<anything>"
+        "prod or prod-<anything>, ci or ci-<anything>, review or review-<anything>"
     )
     assert engine.registrations == []
 
