@@ -1,100 +1,86 @@
-"""Builds the application's images with the Docker client at hand."""
+"""Builds the application's images, for this machine's engine or for a registry."""
 
-import shutil
-import subprocess
-import time
-from collections.abc import Iterable
+import os
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
 from pathlib import Path
 
-from app import images
-from delivery.errors import DeliveryError
-
-_BASE_LABEL = "org.dockyard.base-image"
-
-
-class BuildError(DeliveryError):
-    """An image could not be built. The message ends with what the builder said."""
+from delivery import registry_login
+from delivery.builders.buildah import BuildahBuilder
+from delivery.builders.buildkit import BuildkitBuilder
+from delivery.builders.docker import DockerBuilder
+from delivery.builders.order import Order, Pusher, Workshop
+from delivery.registry import Registry, Repository
 
 
-class Builder:
-    """Builds images under the names that the stacks expect: one name, one content.
+class BuilderKind(StrEnum):
+    """What builds."""
+
+    DOCKER = "docker"
+    """The Docker client and the engine at hand."""
+    BUILDKIT = "buildkit"
+    """BuildKit alone, which needs neither an engine nor root."""
+    BUILDAH = "buildah"
+    """Buildah, which needs no daemon."""
+
+
+_BUILDERS: dict[BuilderKind, Callable[[Workshop], Pusher]] = {
+    BuilderKind.DOCKER: DockerBuilder,
+    BuilderKind.BUILDKIT: BuildkitBuilder,
+    BuilderKind.BUILDAH: BuildahBuilder,
+}
+
+
+def build(root: Path, orders: Sequence[Order]) -> None:
+    """Build what the engine at hand doesn't hold yet, side by side, and say so.
+
+    Raises:
+        BuildError: the engine doesn't answer, or a build failed.
+    """
+    builder = DockerBuilder(Workshop(root=root))
+    with ThreadPoolExecutor() as pool:
+        for line in pool.map(builder.ensure, orders):
+            print(line, flush=True)
+
+
+def publish(
+    root: Path, orders: Sequence[Order], repository: Repository, kind: BuilderKind, tag: str
+) -> dict[str, str]:
+    """Build and push what the registry doesn't hold yet, and say so.
 
     Args:
-        root: the repository.
-        base_image: what the Dockerfiles build on instead of their own default.
+        root: the repository of the code.
+        orders: what to build.
+        repository: where the images go, one below it for each service.
+        kind: what builds.
+        tag: one more tag for every image; empty for none.
+
+    Returns:
+        The images' references by service, by digest.
+
+    Raises:
+        BuildError: an image could not be built or pushed.
+        DeliveryError: the registry doesn't answer, or refuses.
     """
+    login = registry_login.find(repository.registry, os.environ)
+    with (
+        Registry(repository.registry, login) as registry,
+        registry_login.for_builders(os.environ) as environment,
+    ):
+        builder = _BUILDERS[kind](Workshop(root=root, environment=environment))
 
-    def __init__(self, root: Path, *, base_image: str | None) -> None:
-        self._root = root
-        self._base_image = base_image or ""
+        def publish_one(order: Order) -> str:
+            path = f"{repository.path}/{order.service}"
+            target = f"{repository}/{order.service}"
+            digest = registry.digest(path, order.tag)
+            done = "was there already" if digest else "built and pushed"
+            digest = digest or builder.push(order, f"{target}:{order.tag}")
+            if tag:
+                registry.name(path, digest, tag)
+            print(f"{target}:{order.tag}: {done}, {digest}", flush=True)
+            return f"{target}@{digest}"
 
-    def build(self, services: Iterable[str]) -> None:
-        """Build what the engine doesn't hold yet, side by side.
-
-        Raises:
-            BuildError: a service is unknown, the engine doesn't answer, or a build failed.
-        """
-        services = list(services)
-        if not shutil.which("docker"):
-            raise BuildError("there is no docker client on PATH; install one (docker-cli)")
-        known = [*images.SERVICES, images.MONOLITH]
-        for service in services:
-            if service not in known:
-                raise BuildError(
-                    f"{service!r} is no service of this application; build {', '.join(known)}"
-                )
-        with ThreadPoolExecutor() as pool:
-            for line in pool.map(self._build_one, services):
-                print(line, flush=True)
-
-    def _build_one(self, service: str) -> str:
-        reference = images.reference(service)
-        if self._holds(reference):
-            return f"{reference}: up to date"
-        started = time.monotonic()
-        command = ["docker", "build", "--force-rm", "--tag", reference]
-        command += ["--file", f"app/{service}/Dockerfile"]
-        command += ["--label", f"{_BASE_LABEL}={self._base_image}"]
-        if self._base_image:
-            command += ["--build-arg", f"BASE_IMAGE={self._base_image}"]
-        for argument, value in (
-            ("COMMIT_HASH", self._git("rev-parse", "HEAD")),
-            ("BRANCH", self._git("rev-parse", "--abbrev-ref", "HEAD")),
-        ):
-            command += ["--build-arg", f"{argument}={value}"]
-        built = subprocess.run(  # noqa: S603 - the repository's own Dockerfiles
-            [*command, "app"],
-            cwd=self._root,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        if built.returncode:
-            raise BuildError(f"{reference} could not be built:\n{built.stdout.strip()}")
-        return f"{reference}: built in {time.monotonic() - started:.1f} s"
-
-    def _holds(self, reference: str) -> bool:
-        """Return whether the engine holds an image, built on today's base."""
-        form = f'{{{{index .Config.Labels "{_BASE_LABEL}"}}}}'
-        inspected = subprocess.run(  # noqa: S603
-            ["docker", "image", "inspect", "--format", form, reference],  # noqa: S607
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if inspected.returncode and "No such image" not in inspected.stderr:
-            raise BuildError(f"the Docker Engine does not answer: {inspected.stderr.strip()}")
-        return not inspected.returncode and inspected.stdout.strip() == self._base_image
-
-    def _git(self, *arguments: str) -> str:
-        """Return what git says, or ``unknown`` outside a checkout."""
-        said = subprocess.run(  # noqa: S603
-            ["git", *arguments],  # noqa: S607
-            cwd=self._root,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return said.stdout.strip() or "unknown"
+        with ThreadPoolExecutor(builder.at_once) as pool:
+            references = list(pool.map(publish_one, orders))
+    return {order.service: reference for order, reference in zip(orders, references, strict=True)}

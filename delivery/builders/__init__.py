@@ -1,0 +1,1 @@
+"""What builds images, and pushes them: replaceable, one module each."""
