@@ -101,7 +101,7 @@ def preview_into(
         *("--save-plan", str(plan.resolve()), "--policy-pack", POLICY_PACK),
     )
     return events.read(
-        done.stdout.splitlines(),
+        done.stdout.split("\n"),
         stack=stack,
         is_new=is_new,
         exit_code=done.returncode,

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-_FORMATS: Final = {
+FORMATS: Final = {
     "a GitLab token": re.compile(r"\bgl(?:pat|rt|dt|ptt|cbt|ft|soat|agent)-[A-Za-z0-9_-]{20,}"),
     "a GitHub token": re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36}"),
     "an AWS access key": re.compile(r"\bAKIA[0-9A-Z]{16}\b"),
@@ -12,6 +12,7 @@ _FORMATS: Final = {
     "a Slack webhook": re.compile(r"hooks\.slack\.com/services/\w+/\w+/\w+"),
     "a private key": re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----"),
 }
+"""What tells each kind of secret by its format, and that kind in words."""
 
 # Whole words at the end: MONKEY is none, and TOKEN_FILE says where a secret is, not which.
 _NAME = re.compile(
@@ -28,4 +29,4 @@ def named_like_a_secret(name: str) -> bool:
 
 def format_of(text: str) -> str:
     """Return what kind of secret a text contains, in words; empty when none is recognised."""
-    return next((kind for kind, pattern in _FORMATS.items() if pattern.search(text)), "")
+    return next((kind for kind, pattern in FORMATS.items() if pattern.search(text)), "")

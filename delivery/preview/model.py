@@ -44,7 +44,9 @@ class Change:
         type: its type token.
         name: its logical name.
         id: what the provider calls it; empty before it is created.
-        protected: whether Pulumi refuses to delete it.
+        physical_name: the name that it has where it is; empty if it has none of its own.
+        protected: whether Pulumi refuses to do this.
+        retained: whether what is there stays there when it is deleted or replaced.
         differences: its properties that change, sorted by path.
     """
 
@@ -53,7 +55,9 @@ class Change:
     type: str
     name: str
     id: str = ""
+    physical_name: str = ""
     protected: bool = False
+    retained: bool = False
     differences: Sequence[Difference] = ()
 
 
