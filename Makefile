@@ -20,6 +20,10 @@ setup:
 	@python3 -m airgap setup
 	@git config filter.pulumi-salt.clean "sed '/^encryptionsalt:/d'" 2>/dev/null || true
 
+.PHONY: tools
+tools:
+	@python3 -m airgap setup --without-engine
+
 .PHONY: images
 images: setup ## Build the application's images that are missing
 	@$(IN_ENV) python -m delivery build --base-image "$$(cat .dockyard/base-image)"
@@ -28,9 +32,8 @@ images: setup ## Build the application's images that are missing
 stack: setup
 	@$(IN_ENV) pulumi stack select --create $(STACK) >/dev/null
 	@# Git takes a file of another size for changed without a look through the filter; tell it.
-	@for file in Pulumi.{dev,prod,ci}.yaml; do \
-	if [ "$$(git hash-object $$file)" = "$$(git rev-parse :$$file)" ]; \
-	then git update-index $$file; fi; done 2>/dev/null || true
+	@if [ "$$(git hash-object Pulumi.dev.yaml)" = "$$(git rev-parse :Pulumi.dev.yaml)" ]; \
+	then git update-index Pulumi.dev.yaml; fi 2>/dev/null || true
 
 .PHONY: up
 up: images stack ## Deploy the stack dev on this machine's Docker and print its URL
@@ -39,9 +42,9 @@ up: images stack ## Deploy the stack dev on this machine's Docker and print its 
 	@$(IN_ENV) printf '\nThe page is at %s\n' "$$(pulumi stack output --stack $(STACK) url)"
 
 .PHONY: preview
-preview: stack ## Show what `make up` would change, and what the policies say of it
+preview: setup ## Show what would change in every stack, or in STACK=..., and what the policies say
 	@$(IN_ENV) python3 -m airgap status
-	@$(IN_ENV) pulumi preview --stack $(STACK) --diff --policy-pack policies
+	@$(IN_ENV) python -m delivery preview $(if $(filter file,$(origin STACK)),,--stack $(STACK))
 
 .PHONY: down
 down: stack ## Remove the stack; DATA=delete removes its data too, otherwise it is kept
@@ -59,13 +62,22 @@ test: images ## Run every test: units, services, whole stacks, the page in a bro
 	@$(IN_ENV) python3 -m airgap status
 	@$(IN_ENV) python -m pytest $(PYTEST)
 
+.PHONY: unit
+unit: tools ## Run the tests that need no Docker Engine
+	@$(IN_ENV) python -m pytest tests/unit
+
+.PHONY: services
+services: tools ## Run the services' tests, against MONGODB_URL if it is set
+	@$(IN_ENV) python -m pytest app
+
 .PHONY: lint
-lint: setup ## Check style, types and Dockerfiles
+lint: tools ## Check style, types and Dockerfiles
 	@$(IN_ENV) ruff format --check .
 	@$(IN_ENV) ruff check .
 	@$(IN_ENV) mypy $(PYTHON_CODE)
 	@$(IN_ENV) MYPYPATH=app mypy $(SERVICES)
-	@$(IN_ENV) hadolint app/*/*Dockerfile airgap/*/Dockerfile tests/e2e/stand_in_images/*/Dockerfile
+	@$(IN_ENV) hadolint app/*/*Dockerfile airgap/*/Dockerfile delivery/toolbox/Dockerfile \
+	tests/e2e/stand_in_images/*/Dockerfile
 
 .PHONY: bench
 bench: images ## Measure against Compose, empty programs and raw resources; print ratios

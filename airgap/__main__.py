@@ -31,7 +31,13 @@ def main() -> int:
                 from airgap import setup  # noqa: PLC0415 - as above
 
                 forced = parts.forced(os.environ.get("DOCKYARD_STAND_IN", ""))
-                session = Session(layout, forced=forced, retry=arguments.retry)
+                session = Session(
+                    layout,
+                    forced=forced,
+                    retry=arguments.retry,
+                    engine=not arguments.without_engine,
+                    all_plugins=arguments.all_plugins,
+                )
                 setup.run(session, lambda line: print(line, flush=True))
     except (SetupError, OSError) as error:
         print(f"airgap: {error}", file=sys.stderr)
@@ -52,6 +58,16 @@ def _parser() -> argparse.ArgumentParser:
     setup_command = commands.add_parser("setup", help="make everything that a run needs")
     setup_command.add_argument(
         "--retry", action="store_true", help="try downloads again that failed in an earlier set-up"
+    )
+    setup_command.add_argument(
+        "--without-engine",
+        action="store_true",
+        help="leave out what needs a Docker Engine: style, types, units and previews don't",
+    )
+    setup_command.add_argument(
+        "--all-plugins",
+        action="store_true",
+        help="install the plugins too that Pulumi would download on first use",
     )
     commands.add_parser("status", help="show which parts are real and which stand in")
     commands.add_parser("compose", help="build Docker Compose, for the benchmark")

@@ -17,11 +17,12 @@ _LABEL = "dockyard.source"
 def pending(session: Session) -> str:
     """Say what is to be done about the database; empty when nothing is."""
     done = session.record(Part.DATABASE).key == _key() and _program(session).exists()
-    return "" if done and _image_is_current() else "build FerretDB from its Go module"
+    done = done and (not session.engine or _image_is_current())
+    return "" if done else "build FerretDB from its Go module"
 
 
 def ensure(session: Session) -> Record:
-    """Build the program and its image.
+    """Build the program and, where there is an engine, its image.
 
     Raises:
         SetupError: a build fails.
@@ -29,7 +30,7 @@ def ensure(session: Session) -> Record:
     program = _program(session)
     if session.record(Part.DATABASE).key != _key() or not program.exists():
         golang.build(session.layout, _MODULE, ".", program, tags="ferretdb_no_postgresql")
-    if not _image_is_current():
+    if session.engine and not _image_is_current():
         with tempfile.TemporaryDirectory(prefix="dockyard-database-") as context:
             shutil.copy2(program, context)
             (Path(context) / "empty").mkdir()

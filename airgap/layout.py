@@ -12,8 +12,16 @@ class Layout:
 
     @property
     def folder(self) -> Path:
-        """The one folder that set-up writes to; git ignores it."""
-        return self.root / ".dockyard"
+        """The one folder that set-up writes to; git ignores it.
+
+        A link leads to the set-up of another clone, such as the one in the jobs' image.
+        """
+        return (self.root / ".dockyard").resolve()
+
+    @property
+    def home(self) -> Path:
+        """The clone that the set-up belongs to; the stand-ins run from there."""
+        return self.folder.parent
 
     @property
     def bin(self) -> Path:

@@ -42,9 +42,10 @@ class Plugin:
             case Source.MACHINE:
                 return "" if record.where == str(found) else f"use {found}"
             case Source.DOWNLOAD:
-                if self.on_first_use and record.where == self._awaited(session):
+                awaited = self._is_awaited(session)
+                if awaited and record.where == self._awaited(session):
                     return ""
-                verb = "leave it to Pulumi to download" if self.on_first_use else "download"
+                verb = "leave it to Pulumi to download" if awaited else "download"
                 return f"{verb} {self._version(session)}, or else put the stand-in in its place"
             case _:
                 done = record.key == self._key(session) and self._ours(session).exists()
@@ -61,7 +62,7 @@ class Plugin:
         obstacle = session.record(self.part).unreachable
         if source is Source.DOWNLOAD:
             obstacle = downloads.obstacle(self._archive(session))
-            if not obstacle and self.on_first_use:
+            if not obstacle and self._is_awaited(session):
                 self._ours(session).unlink(missing_ok=True)
                 return Record(kind=Kind.REAL, where=self._awaited(session))
             if not obstacle:
@@ -87,7 +88,7 @@ class Plugin:
 
     def _script(self, session: Session) -> str:
         layout = session.layout
-        return launcher.text(layout.python, layout.root, f"airgap.providers.{self.name}")
+        return launcher.text(layout.python, layout.home, f"airgap.providers.{self.name}")
 
     def _key(self, session: Session) -> str:
         return hash_of(self._script(session))
@@ -95,6 +96,9 @@ class Plugin:
     def _version(self, session: Session) -> str:
         installed = virtualenv.installed_version(session.layout, f"pulumi-{self.name}")
         return installed or self.fallback_version
+
+    def _is_awaited(self, session: Session) -> bool:
+        return self.on_first_use and not session.all_plugins
 
     def _awaited(self, session: Session) -> str:
         return f"version {self._version(session)}, which Pulumi downloads when a program needs it"

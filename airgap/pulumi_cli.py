@@ -133,7 +133,7 @@ def _real_host(session: Session) -> Path | None:
 
 def _host_script(session: Session) -> str:
     layout = session.layout
-    return launcher.text(layout.python, layout.root, "airgap.language_host", layout.bin / _EXECUTOR)
+    return launcher.text(layout.python, layout.home, "airgap.language_host", layout.bin / _EXECUTOR)
 
 
 def _host_key(session: Session) -> str:

@@ -22,12 +22,16 @@ class Session:
         records: What earlier ones decided; changed in place.
         forced: Parts to make locally, whatever else there is.
         retry: Whether to try downloads again that failed before.
+        engine: Whether the run has to do with a Docker Engine; without, nothing asks for one.
+        all_plugins: Whether to install the plugins too that Pulumi would download on first use.
     """
 
     layout: Layout
     records: dict[Part, Record] = field(default_factory=dict)
     forced: frozenset[Part] = frozenset()
     retry: bool = False
+    engine: bool = True
+    all_plugins: bool = False
 
     def record(self, part: Part) -> Record:
         """Return what is known of a part."""

@@ -21,6 +21,8 @@ from airgap import (
 from airgap.parts import TITLES, Kind, Part, Record
 from airgap.session import Session
 
+_OF_THE_ENGINE = (Part.ENGINE, Part.BASE_IMAGE)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
@@ -30,11 +32,13 @@ class Step:
         title: What it is called in the output.
         pending: Says what is to be done, without doing it; empty when nothing is.
         ensure: Does it and says what came of it. Does nothing that is done already.
+        needs_engine: Whether it has to do with the Docker Engine.
     """
 
     title: str
     pending: Callable[[], str]
     ensure: Callable[[], str]
+    needs_engine: bool = False
 
 
 def run(session: Session, say: Callable[[str], None]) -> None:
@@ -49,7 +53,7 @@ def run(session: Session, say: Callable[[str], None]) -> None:
     """
     with _alone(session.layout.lock, say):
         session.records.update(parts.load(session.layout.parts))
-        steps = _steps(session)
+        steps = [step for step in _steps(session) if session.engine or not step.needs_engine]
         plan = [(step, todo) for step in steps if (todo := step.pending())]
         if not plan:
             say("Everything is set up.")
@@ -77,7 +81,12 @@ def _steps(session: Session) -> list[Step]:
             parts.save(session.layout.parts, session.records)
             return f"{record.kind}, {record.where}"
 
-        return Step(title=TITLES[name], pending=pending, ensure=ensure)
+        return Step(
+            title=TITLES[name],
+            pending=pending,
+            ensure=ensure,
+            needs_engine=name in _OF_THE_ENGINE,
+        )
 
     layout = session.layout
     return [

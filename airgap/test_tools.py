@@ -3,14 +3,17 @@
 import shutil
 from ctypes.util import find_library
 
-from airgap import apt, virtualenv
+from airgap import apt, gitlab_ci_local, virtualenv
 from airgap.commands import SetupError
+from airgap.gitlab_ci_local import GitlabCiLocal
 from airgap.layout import Layout
 
 _PROGRAMS = {
     # Without a font every letter in a screenshot is a box.
     "chromium": ("chromium", "fonts-dejavu-core"),
     "debootstrap": ("debootstrap",),
+    "docker-registry": ("docker-registry",),
+    "htpasswd": ("apache2-utils",),
     "ip": ("iproute2",),
     "losetup": ("mount",),
     "mkfs.ext2": ("e2fsprogs",),
@@ -19,6 +22,7 @@ _PROGRAMS = {
     "ruby": ("ruby",),
     "shellcheck": ("shellcheck",),
     "ssh": ("openssh-client",),
+    **gitlab_ci_local.PROGRAMS,
 }
 """Each program and Debian's packages for it."""
 
@@ -40,6 +44,10 @@ def ensure(layout: Layout) -> str:
     if not judges.is_current:
         judges.ensure()
         done.append("checkov")
+    pipeline = GitlabCiLocal(layout)
+    if not pipeline.is_current:
+        pipeline.ensure()
+        done.append("gitlab-ci-local")
     return (
         f"Installed for the tests: {' '.join(done)}." if done else "What the tests need is there."
     )

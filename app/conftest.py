@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
+import pymongo
 import pytest
 
 _APP = Path(__file__).parent
@@ -172,16 +173,39 @@ class Running:
 Start = Callable[..., Running]
 
 
+@dataclass(frozen=True)
+class DatabaseServer:
+    """Where a database server is."""
+
+    host: str
+    port: int
+
+    def environ(self, service: str) -> dict[str, str | int]:
+        """Return what makes a service use it: post or comment."""
+        variable = f"{service.upper()}_DATABASE"
+        return {f"{variable}_HOST": self.host, f"{variable}_PORT": self.port}
+
+    def url(self, name: str) -> str:
+        """Return the URL of a database on it."""
+        return f"mongodb://{self.host}:{self.port}/{name}"
+
+    @contextmanager
+    def client(self) -> Iterator[pymongo.MongoClient[dict[str, object]]]:
+        """Provide a client of its own."""
+        with pymongo.MongoClient[dict[str, object]](self.host, self.port) as client:
+            yield client
+
+
 @pytest.fixture(scope="session")
-def database_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """Return the port of a database server on this machine, shared by all tests."""
-    given = os.environ.get("MONGODB_URL")
-    if given:
-        yield urlsplit(given).port or 27017  # The services are given the host 127.0.0.1.
+def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatabaseServer]:
+    """Return a database server that all tests share: the one at MONGODB_URL, or one of ours."""
+    given = urlsplit(os.environ.get("MONGODB_URL", ""))
+    if given.hostname:
+        yield DatabaseServer(given.hostname, given.port or 27017)
         return
     database = Database(tmp_path_factory.mktemp("database"))
     database.start()
-    yield database.port
+    yield DatabaseServer("127.0.0.1", database.port)
     database.stop()
 
 

@@ -13,7 +13,15 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.conftest import Collector, Running, Start, collecting, free_port, wait_until
+from app.conftest import (
+    Collector,
+    DatabaseServer,
+    Running,
+    Start,
+    collecting,
+    free_port,
+    wait_until,
+)
 
 Span = dict[str, Any]
 
@@ -28,15 +36,15 @@ def shared() -> Iterator[Collector]:
 
 
 @pytest.fixture(scope="module")
-def post(start_module: Start, database_port: int, shared: Collector) -> Running:
-    environ = {"POST_DATABASE_PORT": database_port, "POST_DATABASE": f"test_{uuid.uuid4().hex}"}
+def post(start_module: Start, database_server: DatabaseServer, shared: Collector) -> Running:
+    environ = {**database_server.environ("post"), "POST_DATABASE": f"test_{uuid.uuid4().hex}"}
     return start_module("post", **environ, **shared.environ)
 
 
 @pytest.fixture(scope="module")
-def comment(start_module: Start, database_port: int, shared: Collector) -> Running:
+def comment(start_module: Start, database_server: DatabaseServer, shared: Collector) -> Running:
     name = f"test_{uuid.uuid4().hex}"
-    environ = {"COMMENT_DATABASE_PORT": database_port, "COMMENT_DATABASE": name}
+    environ = {**database_server.environ("comment"), "COMMENT_DATABASE": name}
     return start_module("comment", **environ, **shared.environ)
 
 
@@ -294,11 +302,11 @@ def test_off_by_default_nothing_is_sent_anywhere(start: Start, collector: Collec
 
 
 def test_the_services_of_one_process_keep_their_names(
-    start: Start, database_port: int, collector: Collector
+    start: Start, database_server: DatabaseServer, collector: Collector
 ) -> None:
     monolith = start(
         "monolith",
-        DATABASE_URL=f"mongodb://127.0.0.1:{database_port}/test_{uuid.uuid4().hex}",
+        DATABASE_URL=database_server.url(f"test_{uuid.uuid4().hex}"),
         POST_SERVICE_PORT=free_port(),
         COMMENT_SERVICE_PORT=free_port(),
         **collector.environ,

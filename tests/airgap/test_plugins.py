@@ -138,3 +138,21 @@ def _install(home: Path, version: str) -> Path:
     program.parent.mkdir(parents=True)
     program.touch(mode=0o755)
     return program
+
+
+def test_the_large_plugins_are_installed_at_once_on_demand(
+    layout: Layout, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def install(_: plugins.Plugin, session: Session) -> None:
+        program = home / "plugins/resource-gcp-v10.2.0/pulumi-resource-gcp"
+        program.parent.mkdir(parents=True)
+        program.touch()
+
+    monkeypatch.setattr(downloads, "obstacle", lambda _: "")
+    monkeypatch.setattr(plugins.Plugin, "_install", install)
+    awaited = plugins.GCP.ensure(Session(layout))
+    session = Session(layout, {Part.GCP_PROVIDER: awaited}, all_plugins=True)
+    assert plugins.GCP.pending(session).startswith("download")
+    session.records[Part.GCP_PROVIDER] = plugins.GCP.ensure(session)
+    assert session.record(Part.GCP_PROVIDER).where.startswith(str(home))
+    assert plugins.GCP.pending(session) == ""

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from airgap import apt, test_tools, virtualenv
+from airgap import apt, gitlab_ci_local, test_tools, virtualenv
 from airgap.commands import SetupError
 from airgap.layout import Layout
 
@@ -22,6 +22,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(apt, "exists", lambda _: True)
     monkeypatch.setattr(apt, "install", packages.extend)
     monkeypatch.setattr(virtualenv, "of_judges", lambda _: SimpleNamespace(is_current=True))
+    monkeypatch.setattr(gitlab_ci_local.GitlabCiLocal, "is_current", True)
     return packages
 
 

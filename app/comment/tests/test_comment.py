@@ -4,23 +4,22 @@ import re
 import uuid
 
 import httpx2
-import pymongo
 import pytest
 
-from app.conftest import Database, Running, Start
+from app.conftest import Database, DatabaseServer, Running, Start
 
 _POST_ID = "a" * 24
 _DATABASE = f"test_comment_{uuid.uuid4().hex}"
 
 
 @pytest.fixture(scope="module")
-def running(start_module: Start, database_port: int) -> Running:
-    return start_module("comment", COMMENT_DATABASE_PORT=database_port, COMMENT_DATABASE=_DATABASE)
+def running(start_module: Start, database_server: DatabaseServer) -> Running:
+    return start_module("comment", **database_server.environ("comment"), COMMENT_DATABASE=_DATABASE)
 
 
 @pytest.fixture
-def comment(running: Running, database_port: int) -> httpx2.Client:
-    with pymongo.MongoClient[dict[str, object]]("127.0.0.1", database_port) as client:
+def comment(running: Running, database_server: DatabaseServer) -> httpx2.Client:
+    with database_server.client() as client:
         client[_DATABASE]["comments"].delete_many({})
     return running.client
 

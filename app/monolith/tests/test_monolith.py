@@ -6,7 +6,16 @@ from urllib.parse import quote
 
 import pytest
 
-from app.conftest import PASSWORD, SECRET, USER, Database, Start, free_port, wait_until
+from app.conftest import (
+    PASSWORD,
+    SECRET,
+    USER,
+    Database,
+    DatabaseServer,
+    Start,
+    free_port,
+    wait_until,
+)
 from monolith import embedded
 from monolith.settings import database_settings
 from service.settings import SettingError
@@ -70,10 +79,12 @@ def test_another_address_is_refused_without_repeating_it(url: str) -> None:
     assert "s3cret" not in str(refused.value)
 
 
-def test_one_process_serves_the_page_over_all_three(start: Start, database_port: int) -> None:
+def test_one_process_serves_the_page_over_all_three(
+    start: Start, database_server: DatabaseServer
+) -> None:
     monolith = start(
         "monolith",
-        DATABASE_URL=f"mongodb://127.0.0.1:{database_port}/test_{uuid.uuid4().hex}",
+        DATABASE_URL=database_server.url(f"test_{uuid.uuid4().hex}"),
         POST_SERVICE_PORT=free_port(),
         COMMENT_SERVICE_PORT=free_port(),
     )

@@ -17,7 +17,7 @@ from pymongo.monitoring import (
 )
 from starlette.testclient import TestClient
 
-from app.conftest import Database, Running, Start, wait_until
+from app.conftest import Database, DatabaseServer, Running, Start, wait_until
 from post import app
 from service.build import Build
 from service.database import DatabaseSettings
@@ -27,13 +27,13 @@ _DATABASE = f"test_post_{uuid.uuid4().hex}"
 
 
 @pytest.fixture(scope="module")
-def running(start_module: Start, database_port: int) -> Running:
-    return start_module("post", POST_DATABASE_PORT=database_port, POST_DATABASE=_DATABASE)
+def running(start_module: Start, database_server: DatabaseServer) -> Running:
+    return start_module("post", **database_server.environ("post"), POST_DATABASE=_DATABASE)
 
 
 @pytest.fixture
-def post(running: Running, database_port: int) -> httpx2.Client:
-    with pymongo.MongoClient[dict[str, object]]("127.0.0.1", database_port) as client:
+def post(running: Running, database_server: DatabaseServer) -> httpx2.Client:
+    with database_server.client() as client:
         client[_DATABASE]["posts"].delete_many({})
     return running.client
 
@@ -153,11 +153,13 @@ pymongo.monitoring.register(_COMMANDS)
 
 @pytest.mark.parametrize("count", [1, 250])
 def test_a_page_is_one_query_however_many_posts_there_are(
-    database_port: int, database_name: str, count: int
+    database_server: DatabaseServer, database_name: str, count: int
 ) -> None:
-    settings = DatabaseSettings(host="127.0.0.1", port=database_port, name=database_name)
+    settings = DatabaseSettings(
+        host=database_server.host, port=database_server.port, name=database_name
+    )
     build = Build(version="1", commit_hash="c", branch="b")
-    with pymongo.MongoClient[dict[str, object]]("127.0.0.1", database_port) as client:
+    with database_server.client() as client:
         client[database_name]["posts"].insert_many(
             [
                 {"title": "x", "link": "https://a.b", "created_at": str(number), "votes": 0}
@@ -172,9 +174,11 @@ def test_a_page_is_one_query_however_many_posts_there_are(
     assert [command for command in asked if command not in beside] == ["find"]
 
 
-def test_the_index_that_pages_need_is_there(post: httpx2.Client, database_port: int) -> None:
+def test_the_index_that_pages_need_is_there(
+    post: httpx2.Client, database_server: DatabaseServer
+) -> None:
     _add(post, "Hello")
-    with pymongo.MongoClient[dict[str, object]]("127.0.0.1", database_port) as client:
+    with database_server.client() as client:
         posts = client[_DATABASE]["posts"]
         wait_until(lambda: "newest" in posts.index_information(), "there is no index")
 

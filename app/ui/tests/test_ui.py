@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.conftest import Database, Running, Start, free_port
+from app.conftest import Database, DatabaseServer, Running, Start, free_port
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,10 @@ class System:
 
 
 @pytest.fixture(scope="module")
-def system(start_module: Start, database_port: int) -> System:
+def system(start_module: Start, database_server: DatabaseServer) -> System:
     name = f"test_ui_{uuid.uuid4().hex}"
-    post = start_module("post", POST_DATABASE_PORT=database_port, POST_DATABASE=name)
-    comment = start_module("comment", COMMENT_DATABASE_PORT=database_port, COMMENT_DATABASE=name)
+    post = start_module("post", **database_server.environ("post"), POST_DATABASE=name)
+    comment = start_module("comment", **database_server.environ("comment"), COMMENT_DATABASE=name)
     ui = start_module("ui", **_addresses(post.port, comment.port), ENV="test", HOSTNAME="box")
     return System(ui.client, post, comment)
 
