@@ -29,6 +29,9 @@ COMMANDS: Final = {
 }
 """Each command, of the module ``delivery.commands.<name>``, and what it does."""
 
+# What a shell makes of a program that Ctrl-C ended.
+_INTERRUPTED: Final = 130
+
 
 def main(arguments: list[str]) -> int:
     """Run a command and return its exit code."""
@@ -51,6 +54,9 @@ def main(arguments: list[str]) -> int:
     except DeliveryError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("error: interrupted", file=sys.stderr)
+        return _INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 TODAY = date(2026, 11, 24)
 """The server's own calendar."""
@@ -30,6 +31,25 @@ class Token:
     scopes: tuple[str, ...] = ("api",)
     expires_at: date = date(2027, 11, 24)
     revoked: bool = False
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody asks for, with the token that is shown."""
+
+    method: str
+    path: str
+    token: str
+    body: Any
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is answered; without a body it is nginx that answers."""
+
+    status: int
+    body: Any
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -48,6 +68,11 @@ class GitlabApi:
     """The paths asked for, in order."""
     url: str = ""
 
+    def handle(self, request: Request) -> Answer:
+        """Answer a request of any kind."""
+        status, body = self.answer(request.path, request.token)
+        return Answer(status, body, {"Location": self.moved_to} if self.moved_to else {})
+
     def answer(self, path: str, shown: str) -> tuple[int, Any]:
         """Return the status and the body of an answer to who shows a token."""
         self.asked.append(path)
@@ -61,7 +86,7 @@ class GitlabApi:
         return _refusal(token) or _content(path, token)
 
     @contextmanager
-    def serving(self, *, port: int = 0, certificate: Path | None = None) -> Iterator["GitlabApi"]:
+    def serving(self, *, port: int = 0, certificate: Path | None = None) -> Iterator[Self]:
         """Listen on this machine, with TLS if given a file with a certificate and its key."""
         server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         scheme = "http"
@@ -112,18 +137,25 @@ def _error(name: str, description: str) -> dict[str, str]:
 
 def _handler(api: GitlabApi) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+        def _do(self) -> None:
             shown = self.headers.get("PRIVATE-TOKEN") or self.headers.get(
                 "Authorization", ""
             ).removeprefix("Bearer ")
-            status, body = api.answer(self.path, shown)
-            content = _NOT_RESPONDING if body is None else json.dumps(body).encode()
-            self.send_response(status)
-            if api.moved_to:
-                self.send_header("Location", api.moved_to)
+            sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = json.loads(sent) if sent else None
+            answer = api.handle(Request(self.command, self.path, shown, body))
+            content = _NOT_RESPONDING if answer.body is None else json.dumps(answer.body).encode()
+            if answer.status == HTTPStatus.NO_CONTENT:
+                content = b""
+            self.send_response(answer.status)
+            kind = "text/html" if answer.body is None else "application/json"
+            for name, value in {"Content-Type": kind, **answer.headers}.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
+
+        do_GET = do_POST = do_PUT = do_DELETE = _do  # noqa: N815 - their names
 
         def log_message(self, *_: object) -> None:
             """Keep the tests' output clean."""

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -20,6 +19,7 @@ from components import _gitlab_readiness
 from components._gitlab_readiness import Api, wait_until_ready
 from components.checks import ArgumentError
 from components.gitlab_api import gitlab_provider
+from tests.gitlab_api.certificate import self_signed
 from tests.gitlab_api.server import TODAY, GitlabApi, Token
 from tests.unit.recorder import STASH, Deploy, Engine
 
@@ -171,20 +171,7 @@ def test_what_answers_like_a_website_is_not_gitlab() -> None:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate for this machine, signed by itself, with its key in the same file."""
-    folder = tmp_path_factory.mktemp("tls")
-    subprocess.run(  # noqa: S603 - names what it runs
-        [
-            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
-            *("-nodes", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
-            *("-keyout", "key.pem", "-out", "cert.pem"),
-        ],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-    )
-    both = folder / "both.pem"
-    both.write_bytes((folder / "key.pem").read_bytes() + (folder / "cert.pem").read_bytes())
-    return both
+    return self_signed(tmp_path_factory.mktemp("tls"))
 
 
 def test_a_certificate_counts_only_if_it_is_trusted(certificate: Path) -> None:
