@@ -123,15 +123,19 @@ def test_an_interrupted_preview_leaves_nothing_behind(
 ) -> None:
     _let_hang(place)
     before = place.contents()
-    with place.start_preview("dev-hang", "prod") as process:
+    process = place.start_preview("dev-hang", "prod")
+    try:
         _wait_for(
             lambda: [each for each in place.processes().values() if "--stack=dev-hang" in each]
         )
         process.send_signal(how)
         said, _ = process.communicate(timeout=60)
+    finally:
+        left = place.end()
+        process.communicate()
     assert process.returncode == 130, said
     assert said == "error: interrupted\n"
-    assert place.processes() == {}
+    assert left == {}
     assert place.contents() == before
 
 
