@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -59,37 +61,29 @@ class Pulumi:
             check=False,
         )
 
-    def show(self, *arguments: str) -> int:
-        """Run a command that speaks to the terminal itself, and return its exit code.
-
-        Raises:
-            DeliveryError: there is no CLI.
-        """
-        return subprocess.run(  # noqa: S603
-            self.command(*arguments),
-            cwd=self.root,
-            env=self.full_environment,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        ).returncode
-
     def follow(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command, pass on each line that it says at once, and return all of them.
+
+        Interrupted or terminated, the CLI ends in order, and this waits for it: cut off, it would
+        leave its lock, and things that no state knows.
 
         Raises:
             DeliveryError: there is no CLI.
         """
         said = []
-        with subprocess.Popen(  # noqa: S603
-            self.command(*arguments),
-            cwd=self.root,
-            env=self.full_environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        ) as process:
+        with (
+            subprocess.Popen(  # noqa: S603
+                self.command(*arguments),
+                cwd=self.root,
+                env=self.full_environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+            ) as process,
+            _outlived(process),
+        ):
             for line in process.stdout or ():
                 print(line, end="", flush=True)
                 said.append(line)
@@ -150,6 +144,25 @@ class Pulumi:
         if not shutil.which("pulumi"):
             raise DeliveryError("there is no pulumi on PATH; 'make setup', then '. .dockyard/env'")
         return ["pulumi", *arguments, *_PLAIN]
+
+
+@contextmanager
+def _outlived(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Leave it to a program how it ends when this one is to end.
+
+    A terminal's Ctrl-C reaches both, and a second one makes the CLI drop everything. SIGTERM, with
+    which a cancelled job ends, reaches this one alone.
+    """
+    handlers: dict[signal.Signals, Callable[[int, object], None]] = {
+        signal.SIGINT: lambda *_: None,
+        signal.SIGTERM: lambda *_: process.send_signal(signal.SIGINT),
+    }
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _moment(text: str | None) -> datetime | None:
