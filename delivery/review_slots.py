@@ -5,7 +5,7 @@ way holds its place, and one question to the backend tells who has a slot.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -50,19 +50,24 @@ class Slots:
         text = tags(self.pulumi, stack).get(SLOT_TAG, "")
         return int(text) if text.isdecimal() and int(text) < self.count else None
 
-    def free(self, branch: str, *, after: int | None = None) -> int:
+    def free(
+        self, branch: str, known: Collection[str] | None = None, *, after: int | None = None
+    ) -> int:
         """Return the slot that a branch would get now, and take nothing.
 
         Args:
             branch: the branch.
+            known: the stacks that the backend has, if the caller knows: without one of the kind
+                nobody needs to be asked.
             after: the slot after which to look; None begins at the one that the branch prefers.
 
         Raises:
             DeliveryError: all slots are taken.
         """
         stack = review_names.stack_name(branch)
+        alone = known is not None and not any(each.startswith(review_names.KIND) for each in known)
         for slot in self._order(branch, after):
-            if not self._others(slot, stack):
+            if alone or not self._others(slot, stack):
                 return slot
         raise DeliveryError(
             f"all {self.count} places of review environments are taken; 'python -m delivery sweep' "

@@ -3,7 +3,7 @@
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +26,9 @@ _TAKEN: Final = re.compile(
 _LOCKED: Final = "the stack is currently locked"
 
 
-def composed(root: Path, pulumi: Pulumi, branch: str, folder: Path) -> tuple[str, Path]:
+def composed(
+    root: Path, pulumi: Pulumi, branch: str, folder: Path, known: Collection[str]
+) -> tuple[str, Path]:
     """Return the name of a branch's stack, and its configuration as the next deployment has it.
 
     Nothing changes in the backend: a stack that isn't there yet gets the slot that is free now.
@@ -36,14 +38,16 @@ def composed(root: Path, pulumi: Pulumi, branch: str, folder: Path) -> tuple[str
         pulumi: the CLI.
         branch: the branch.
         folder: where to write the configuration.
+        known: the names of the stacks that the backend has.
 
     Raises:
         DeliveryError: the backend doesn't answer, or there is no slot.
     """
     name = review_names.stack_name(branch)
     slots = Slots(pulumi, review_slots.count(root))
-    held = slots.held(name) if _is_there(pulumi, name) else None
-    slot = slots.free(branch) if held is None else held
+    slot = slots.held(name) if name in known else None
+    if slot is None:
+        slot = slots.free(branch, known)
     return name, _compose(root, branch, slot, {}, folder)
 
 

@@ -87,16 +87,19 @@ def _previews(
     branch = branches.chosen(given.branch, pulumi.root) if targets.REVIEW in names else ""
     with tempfile.TemporaryDirectory(prefix="dockyard-preview-") as made:
         folder = Path(made)
+        known = {record.name: record for record in pulumi.stacks()}
         previewer = Previewer(
             pulumi=pulumi,
-            known={record.name: record for record in pulumi.stacks()},
+            known=known,
             folder=folder,
             refresh=given.refresh,
             timeout_seconds=given.timeout_seconds,
         )
         return previewer.run(
             [
-                targets.target(name, pulumi=pulumi, branch=branch, values=values, folder=folder)
+                targets.target(
+                    name, pulumi=pulumi, branch=branch, values=values, folder=folder, known=known
+                )
                 for name in names
             ]
         )

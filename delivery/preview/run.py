@@ -94,24 +94,19 @@ class Previewer:
     def _preview(
         self, stack: str, config: Path, children: Children, started: float
     ) -> StackPreview:
-        def left_seconds() -> float:
-            return max(0.0, self.timeout_seconds - (time.monotonic() - started))
-
         place = None
         if stack not in self.known:
             place = throw_away.make(
                 stack,
                 config,
                 pulumi=self.pulumi,
-                children=children,
                 folder=self.folder / f"backend-{stack}",
-                timeout_seconds=left_seconds(),
             )
         ended = children.run(
             self._command(stack, config),
             folder=self.pulumi.root,
             environment=self._environment(place.environment if place else {}),
-            timeout_seconds=left_seconds(),
+            timeout_seconds=max(0.0, self.timeout_seconds - (time.monotonic() - started)),
         )
         preview = events.read(
             # Only that ends a line: texts in the events may have other ends of line.

@@ -1,6 +1,6 @@
 """Which stacks are previewed, and with what configuration."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +29,13 @@ def chosen(root: Path, names: Sequence[str]) -> list[str]:
 
 
 def target(
-    name: str, *, pulumi: Pulumi, branch: str, values: Mapping[str, object], folder: Path
+    name: str,
+    *,
+    pulumi: Pulumi,
+    branch: str,
+    values: Mapping[str, object],
+    folder: Path,
+    known: Collection[str],
 ) -> Target:
     """Return a stack as it is to be previewed.
 
@@ -39,6 +45,7 @@ def target(
         branch: whose review stack ``REVIEW`` is.
         values: configuration values of the application's images.
         folder: where its configuration is to lie.
+        known: the names of the stacks that the backend has.
     """
 
     def prepare() -> tuple[str, Path]:
@@ -47,7 +54,7 @@ def target(
             # It imports the SDK, which takes longer than all else that is imported here.
             from delivery.review_stack import composed  # noqa: PLC0415
 
-            stack, template = composed(pulumi.root, pulumi, branch, folder)
+            stack, template = composed(pulumi.root, pulumi, branch, folder, known)
         with_images = stack.partition("-")[0] != _WITHOUT_APPLICATION
         config = folder / f"Pulumi.{name}.yaml"
         return stack, stack_file.compose(template, values if with_images else {}, config)

@@ -3,15 +3,14 @@
 A preview wants a stack, and makes none in the backend that people share.
 """
 
+import dataclasses
 import secrets
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from delivery.errors import DeliveryError
-from delivery.preview.process import Children
+from delivery import deployment
 from delivery.pulumi import Pulumi
 
 _ENCRYPTION_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider")
@@ -31,50 +30,26 @@ class ThrowAway:
     holds_secrets: bool
 
 
-def make(
-    stack: str,
-    config: Path,
-    *,
-    pulumi: Pulumi,
-    children: Children,
-    folder: Path,
-    timeout_seconds: float,
-) -> ThrowAway:
+def make(stack: str, config: Path, *, pulumi: Pulumi, folder: Path) -> ThrowAway:
     """Make a stack in a backend of its own.
 
     Args:
         stack: its name.
         config: its configuration file, which is changed to be readable there.
         pulumi: the CLI in the project's folder, which is only read.
-        children: what runs it.
-        folder: a folder for all of it, not there yet.
-        timeout_seconds: how long that may take.
+        folder: a folder for the backend, not there yet.
 
     Raises:
         DeliveryError: it could not be made; the message ends with what the CLI said.
     """
     folder.mkdir()
-    # The CLI writes a new stack's file beside the project's, so it gets one to write beside.
-    shutil.copy(pulumi.root / "Pulumi.yaml", folder)
     holds_secrets = _has_secrets(config)
     own = {
         "PULUMI_BACKEND_URL": folder.as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": secrets.token_hex(),
         "PULUMI_CONFIG_PASSPHRASE_FILE": "",
     }
-    command = pulumi.command("stack", "init", "--stack", stack, "--no-select")
-    made = children.run(
-        command,
-        folder=folder,
-        environment={**pulumi.full_environment, **own},
-        timeout_seconds=timeout_seconds,
-    )
-    if made.code != 0:
-        said = "it took too long" if made.code is None else made.said.strip()
-        raise DeliveryError(
-            f"the stack {stack!r} is not in the backend, and no other place could be made for its "
-            f"preview: {said.removeprefix('error: ')}"
-        )
+    deployment.make(dataclasses.replace(pulumi, environment={**pulumi.environment, **own}), stack)
     if holds_secrets:
         return ThrowAway({"PULUMI_BACKEND_URL": own["PULUMI_BACKEND_URL"]}, holds_secrets=True)
     _without_keys(config)

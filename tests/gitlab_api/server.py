@@ -5,6 +5,7 @@ enough gets in; everybody else is told what is wrong. Before that it may have a 
 through, in which nginx answers in its place.
 """
 
+import contextlib
 import json
 import ssl
 import threading
@@ -153,7 +154,9 @@ def _handler(api: GitlabApi) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content)
+            # Who had no patience is gone.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                self.wfile.write(content)
 
         do_GET = do_POST = do_PUT = do_DELETE = _do  # noqa: N815 - their names
 

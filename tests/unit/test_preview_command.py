@@ -66,7 +66,9 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
     return made
 
 
-def _composed(root: Path, pulumi: Pulumi, branch: str, folder: Path) -> tuple[str, Path]:
+def _composed(
+    root: Path, pulumi: Pulumi, branch: str, folder: Path, known: object
+) -> tuple[str, Path]:
     assert root == pulumi.root == REPOSITORY
     file = folder / f"Pulumi.review-{branch}.yaml"
     file.write_text(yaml.safe_dump({"config": {"dockyard:reviewBranch": branch}}))

@@ -130,7 +130,8 @@ def test_a_configuration_for_previews_changes_nothing_in_the_backend(tmp_path: P
     backend = Backend()
     preferred = review_names.preferred_slot(BRANCH, 10_000)
     _hold(backend, preferred)
-    stack, file = review_stack.composed(REPOSITORY, backend, BRANCH, tmp_path)
+    known = ["dev", OTHER]
+    stack, file = review_stack.composed(REPOSITORY, backend, BRANCH, tmp_path, known)
     assert stack == STACK
     config = _config(file)
     assert (config["reviewBranch"], config["reviewSlot"]) == (BRANCH, str(preferred + 1))
@@ -142,8 +143,16 @@ def test_a_configuration_for_previews_has_the_slot_of_the_stack(
     backend: Backend, tmp_path: Path
 ) -> None:
     _hold(backend, 0, STACK)
-    _, file = review_stack.composed(REPOSITORY, backend, BRANCH, tmp_path)
+    _, file = review_stack.composed(REPOSITORY, backend, BRANCH, tmp_path, [STACK])
     assert _config(file)["reviewSlot"] == "0"
+
+
+def test_without_other_review_environments_nobody_is_asked_for_a_slot(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(Backend, "stacks", lambda *_: pytest.fail("asked the backend"))
+    _, file = review_stack.composed(REPOSITORY, Backend(), BRANCH, tmp_path, ["dev", "prod"])
+    assert _config(file)["reviewSlot"] == str(review_names.preferred_slot(BRANCH, 10_000))
 
 
 def test_the_first_deployment_makes_the_stack_and_says_whose_it_is(tmp_path: Path) -> None:
