@@ -21,11 +21,25 @@ def chosen(given: str | None, root: Path, environment: Mapping[str, str] = os.en
     Raises:
         MisuseError: there is none, or it can't be a branch's name.
     """
+    branch = chosen_if_any(given, root, environment)
+    if branch is None:
+        raise MisuseError("there is no branch here; name one with --branch")
+    return branch
+
+
+def chosen_if_any(
+    given: str | None, root: Path, environment: Mapping[str, str] = os.environ
+) -> str | None:
+    """Return the branch that a command is about; None on a commit of no branch.
+
+    Raises:
+        MisuseError: it can't be a branch's name.
+    """
     if given is None:
         found = (environment[each] for each in _VARIABLES if environment.get(each))
         given = next(found, None) or _git(root, "symbolic-ref", "--quiet", "--short", "HEAD")
     if given is None:
-        raise MisuseError("there is no branch here; name one with --branch")
+        return None
     if _NO_NAME.search(given):
         raise MisuseError(f"--branch: {given!r} can't be a branch's name; give it as git shows it")
     return given

@@ -84,7 +84,7 @@ def _previews(
 ) -> list[StackPreview]:
     references = images_file.read(given.images) if given.images else {}
     values = images_file.as_configuration(references)
-    branch = branches.chosen(given.branch, pulumi.root) if targets.REVIEW in names else ""
+    branch = branches.chosen_if_any(given.branch, pulumi.root)
     with tempfile.TemporaryDirectory(prefix="dockyard-preview-") as made:
         folder = Path(made)
         known = {record.name: record for record in pulumi.stacks()}

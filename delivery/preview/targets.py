@@ -32,7 +32,7 @@ def target(
     name: str,
     *,
     pulumi: Pulumi,
-    branch: str,
+    branch: str | None,
     values: Mapping[str, object],
     folder: Path,
     known: Collection[str],
@@ -42,7 +42,7 @@ def target(
     Args:
         name: the stack's name, or ``REVIEW``.
         pulumi: the CLI in the project's folder.
-        branch: whose review stack ``REVIEW`` is.
+        branch: whose review stack ``REVIEW`` is; None for the one that stands for any branch.
         values: configuration values of the application's images.
         folder: where its configuration is to lie.
         known: the names of the stacks that the backend has.
@@ -50,7 +50,7 @@ def target(
 
     def prepare() -> tuple[str, Path]:
         stack, template = name, stack_file.path(pulumi.root, name)
-        if name == REVIEW:
+        if name == REVIEW and branch is not None:
             # It imports the SDK, which takes longer than all else that is imported here.
             from delivery.review_stack import composed  # noqa: PLC0415
 

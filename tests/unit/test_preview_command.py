@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from delivery import review_stack
+from delivery import branches, review_stack
 from delivery.__main__ import main
 from delivery.preview.markdown import MARKER
 from delivery.preview.model import Change, Diagnostic, Operation, StackPreview
@@ -142,6 +142,14 @@ def test_all_stacks_with_a_configuration_are_previewed_unless_some_are_named(
     stage.asked.clear()
     _run("--stack", "prod", "--stack", "dev", "--stack", "prod")
     assert stage.asked == ["prod", "dev"]
+
+
+def test_on_a_commit_of_no_branch_the_review_stack_stands_for_any(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(branches, "chosen_if_any", lambda *_: None)
+    assert _run("--stack", "review") == 0
+    assert list(stage.configs) == ["review"]
 
 
 def test_an_unknown_stack_is_misuse_that_lists_the_known(
