@@ -72,7 +72,8 @@ class PreviewPlace:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         return subprocess.Popen(  # noqa: S603
-            arguments,
+            # What a shell runs in the background ignores Ctrl-C, and so would all that it starts.
+            ["env", "--default-signal=INT", *arguments],  # noqa: S607
             cwd=self.code,
             env={**inherited, **own, **environment},
             stdin=subprocess.DEVNULL,

@@ -32,7 +32,8 @@ def caller(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     cli.write_text(_CLI)
     cli.chmod(0o755)
     with subprocess.Popen(  # noqa: S603
-        [sys.executable, "-c", _CALLER],
+        # What a shell runs in the background ignores Ctrl-C, and so would all that it starts.
+        ["env", "--default-signal=INT", sys.executable, "-c", _CALLER],  # noqa: S607
         cwd=REPOSITORY,
         env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
         stdout=subprocess.PIPE,
