@@ -15,7 +15,7 @@ from tests.e2e.stack import Run, things_of
 
 SHIPPED = ("ci", "dev", "prod", "review")
 DRIFTING = "dev-previews"
-ROUNDS = 3
+ROUNDS = 5
 PASSPHRASE, TOKEN = "PULUMI_CONFIG_PASSPHRASE", "DOCKYARD_NOTE_TOKEN"
 _HANGING_PROGRAM = """
 import pulumi, signal, time
@@ -83,8 +83,10 @@ def test_side_by_side_takes_as_long_as_the_slowest_or_as_the_processors_need(
         alone = [place.seconds(stack) for stack in SHIPPED]
         least = max(*alone, sum(alone) / len(os.sched_getaffinity(0)))
         ratios.append(place.seconds(*SHIPPED) / least)
-    # What else runs on the machine can only add to one of them.
-    assert min(ratios) < 1.5, ratios
+        # What else runs on the machine can only add to one of them.
+        if ratios[-1] < 1.5:
+            return
+    pytest.fail(f"side by side took {ratios} times as long")
 
 
 def test_a_stack_that_fails_does_not_stop_the_others(place: PreviewPlace) -> None:
