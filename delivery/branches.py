@@ -2,15 +2,14 @@
 
 import os
 import re
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from delivery import git
 from delivery.errors import DeliveryError, MisuseError
 
 _VARIABLES = ("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CI_COMMIT_REF_NAME")
 _HEADS = "refs/heads/"
-_TIMEOUT_SECONDS = 60
 # What git never takes for a branch's name, and what no backend could write down.
 _NO_NAME = re.compile(r"^-|^$|[\x00-\x20\x7f\ud800-\udfff~^:?*\[\\]")
 
@@ -37,7 +36,7 @@ def chosen_if_any(
     """
     if given is None:
         found = (environment[each] for each in _VARIABLES if environment.get(each))
-        given = next(found, None) or _git(root, "symbolic-ref", "--quiet", "--short", "HEAD")
+        given = next(found, None) or git.answer(root, "symbolic-ref", "--quiet", "--short", "HEAD")
     if given is None:
         return None
     if _NO_NAME.search(given):
@@ -52,7 +51,7 @@ def on_remote(root: Path, remote: str) -> set[str]:
         DeliveryError: it doesn't answer, or says that it has none. That is no reason to believe
             that all of them are gone.
     """
-    listed = _git(root, "ls-remote", "--heads", "--", remote)
+    listed = git.answer(root, "ls-remote", "--heads", "--", remote)
     # Python takes more characters for the end of a line than git.
     references = [line.partition("\t")[2] for line in (listed or "").split("\n")]
     found = {each.removeprefix(_HEADS) for each in references if each.startswith(_HEADS)}
@@ -63,23 +62,6 @@ def on_remote(root: Path, remote: str) -> set[str]:
             "what 'git ls-remote --heads' says of it"
         )
     return found
-
-
-def _git(root: Path, *arguments: str) -> str | None:
-    """Return what git says without its last line's end, or None if it fails."""
-    try:
-        done = subprocess.run(  # noqa: S603
-            ["git", *arguments],  # noqa: S607
-            cwd=root,
-            env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_TIMEOUT_SECONDS,
-            check=False,
-        )
-    except (FileNotFoundError, subprocess.TimeoutExpired):
-        return None
-    return None if done.returncode else os.fsdecode(done.stdout).rstrip("\n")
 
 
 def _without_login(remote: str) -> str:

@@ -1,12 +1,13 @@
 """A stack as it is deployed: its state, and the first state of a new one."""
 
+import dataclasses
 import json
 import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from delivery import settled
+from delivery import settled, stack_file
 from delivery.pulumi import Pulumi
 
 
@@ -16,7 +17,7 @@ def state_fingerprint(pulumi: Pulumi, stack: str) -> str:
     Raises:
         DeliveryError: the backend doesn't answer.
     """
-    if stack not in {each.name for each in pulumi.stacks()}:
+    if not pulumi.has(stack):
         return ""
     exported = json.loads(pulumi.answer("stack", "export", "--stack", stack))
     deployment: dict[str, Any] = exported.get("deployment") or {}
@@ -29,8 +30,14 @@ def state_fingerprint(pulumi: Pulumi, stack: str) -> str:
     return settled.fingerprint({"resources": by_name, "pending": pending})
 
 
-def make(pulumi: Pulumi, stack: str) -> None:
+def make(pulumi: Pulumi, stack: str, config: Path | None = None) -> None:
     """Make a new stack, empty. No file of the repository changes.
+
+    Args:
+        pulumi: the CLI in the project's folder.
+        stack: the stack's name.
+        config: its configuration, which says what its state is encrypted with; None leaves that to
+            the environment.
 
     Raises:
         DeliveryError: the backend refuses.
@@ -38,5 +45,7 @@ def make(pulumi: Pulumi, stack: str) -> None:
     with tempfile.TemporaryDirectory(prefix="dockyard-stack-") as folder:
         # The CLI writes a new stack's file beside the project's, so it gets one to write beside.
         shutil.copy(pulumi.root / "Pulumi.yaml", folder)
-        beside = Pulumi(Path(folder), pulumi.environment)
+        if config:
+            shutil.copy(config, stack_file.path(Path(folder), stack))
+        beside = dataclasses.replace(pulumi, root=Path(folder))
         beside.answer("stack", "init", "--stack", stack, "--no-select")

@@ -17,7 +17,7 @@ from delivery.plan_folder import Basis, PlanFolder
 from delivery.preview import events, terminal
 from delivery.preview.model import StackPreview
 from delivery.preview.redaction import Redactor
-from delivery.preview.run import POLICY_PACK
+from delivery.preview.run import EVENTS, arguments
 from delivery.pulumi import Pulumi
 
 
@@ -93,13 +93,9 @@ def preview_into(
     Raises:
         DeliveryError: there is no CLI.
     """
-    # Events instead of one document: only they tell of policies.
-    streaming = {**pulumi.environment, "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
+    streaming = dataclasses.replace(pulumi, environment={**pulumi.environment, **EVENTS})
     started = time.monotonic()
-    done = dataclasses.replace(pulumi, environment=streaming).call(
-        *("preview", "--json", "--stack", stack, "--config-file", str(config.resolve())),
-        *("--save-plan", str(plan.resolve()), "--policy-pack", POLICY_PACK),
-    )
+    done = streaming.call(*arguments(stack, config.resolve()), "--save-plan", str(plan.resolve()))
     return events.read(
         done.stdout.split("\n"),
         stack=stack,

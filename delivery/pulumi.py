@@ -25,12 +25,10 @@ class StackRecord:
     Args:
         name: its name.
         last_update: when something was last deployed, UTC; None if nothing ever was.
-        resources: how many resources it has; None if the backend doesn't say.
     """
 
     name: str
     last_update: datetime | None
-    resources: int | None
 
 
 @dataclass(frozen=True)
@@ -116,10 +114,17 @@ class Pulumi:
                 # Some backends put their organisation before it.
                 name=each["name"].rpartition("/")[2],
                 last_update=_moment(each.get("lastUpdate")),
-                resources=each.get("resourceCount"),
             )
             for each in json.loads(self.answer("stack", "ls", "--json", *only))
         ]
+
+    def has(self, stack: str) -> bool:
+        """Return whether the backend has a stack.
+
+        Raises:
+            DeliveryError: the backend doesn't answer, or wants a login.
+        """
+        return any(each.name == stack for each in self.stacks())
 
     def outputs(self, stack: str) -> dict[str, Any]:
         """Return a stack's outputs; secrets among them read ``[secret]``.

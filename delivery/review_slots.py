@@ -65,7 +65,9 @@ class Slots:
             DeliveryError: all slots are taken.
         """
         stack = review_names.stack_name(branch)
-        alone = known is not None and not any(each.startswith(review_names.KIND) for each in known)
+        alone = known is not None and not any(
+            each.startswith(review_names.BEGINNING) for each in known
+        )
         for slot in self._order(branch, after):
             if alone or not self._others(slot, stack):
                 return slot

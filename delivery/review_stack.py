@@ -2,12 +2,11 @@
 
 import json
 import re
-import shutil
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
-from delivery import review_leftovers, review_slots, stack_file
+from delivery import deployment, review_leftovers, review_slots, stack_file
 from delivery.errors import DeliveryError
 from delivery.pulumi import Pulumi
 from delivery.review_slots import Slots
@@ -96,20 +95,22 @@ def stop(pulumi: Pulumi, stack: str, folder: Path) -> bool:
     Raises:
         DeliveryError: something could not be removed; the next call goes on with it.
     """
-    if not _is_there(pulumi, stack):
+    if not pulumi.has(stack):
         return False
     template = stack_file.path(pulumi.root, review_names.KIND)
     config = stack_file.compose(template, {}, folder / f"Pulumi.{stack}.yaml")
-    # The state learns first what is there, and that nobody is deploying right now.
-    steps = [("refresh", "--clear-pending-creates"), ("destroy",)]
-    for step in steps:
-        if _run(pulumi, stack, config, *step) is not None:
+
+    def step(*command: str) -> None:
+        if _run(pulumi, stack, config, *command) is not None:
             raise DeliveryError(
                 f"{stack} could not be removed; the reason is above, and "
                 "'python -m delivery review stop' goes on from here"
             )
-        if step is steps[0]:
-            review_leftovers.remove(json.loads(pulumi.answer("stack", "export", "--stack", stack)))
+
+    # The state learns first what is there, and that nobody is deploying right now.
+    step("refresh", "--clear-pending-creates")
+    review_leftovers.remove(json.loads(pulumi.answer("stack", "export", "--stack", stack)))
+    step("destroy")
     pulumi.answer("stack", "rm", stack, "--yes", "--preserve-config", "--remove-backups")
     return True
 
@@ -128,18 +129,11 @@ def _run(pulumi: Pulumi, stack: str, config: Path, *command: str) -> str | None:
     return done.stdout
 
 
-def _is_there(pulumi: Pulumi, stack: str) -> bool:
-    return any(each.name == stack for each in pulumi.stacks())
-
-
 def _make(pulumi: Pulumi, branch: str, folder: Path) -> None:
     """Make a branch's stack, if there is none, and see that it is no other branch's."""
     name, tag = review_names.stack_name(branch), branch[:_TAG_LIMIT]
-    if not _is_there(pulumi, name):
-        # The CLI writes a new stack's file beside the project's, so it gets one to write beside.
-        shutil.copy(pulumi.root / "Pulumi.yaml", folder)
-        _compose(pulumi.root, branch, 0, {}, folder)
-        pulumi.answer("stack", "init", name, "--no-select", "--cwd", str(folder))
+    if not pulumi.has(name):
+        deployment.make(pulumi, name, _compose(pulumi.root, branch, 0, {}, folder))
     whose = review_slots.tags(pulumi, name).get(BRANCH_TAG)
     if whose is None:
         pulumi.answer("stack", "tag", "set", "--stack", name, BRANCH_TAG, tag)

@@ -3,13 +3,9 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from delivery.pulumi import StackRecord
 from stacks import review_names
-
-BEGINNING: Final = f"{review_names.KIND}-"
-"""How the names of review environments' stacks begin."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,7 @@ def judge(
     """
     needed = {review_names.stack_name(branch) for branch in branches}
     for record in records:
-        if not record.name.startswith(BEGINNING):
+        if not record.name.startswith(review_names.BEGINNING):
             continue
         if updated_before and record.last_update and record.last_update <= updated_before:
             why = f"was last deployed on {record.last_update:%Y-%m-%d}"

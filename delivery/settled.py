@@ -5,7 +5,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+"""The key of what the engine marks as more than it looks, such as a secret."""
+
 # Encryption gives another text each time; the rest is when, and what random names grow from.
 _OF_A_SECRET: Final = "ciphertext"  # noqa: S105 - the name of a field
 _OF_THE_MOMENT: Final = frozenset({"created", "modified", "seed"})
@@ -28,7 +30,7 @@ def fingerprint(content: object) -> str:
 
 def _value(value: object, *, in_any_order: bool = False) -> object:
     if isinstance(value, dict):
-        skipped = _OF_A_SECRET if _SIGNATURE in value else None
+        skipped = _OF_A_SECRET if SIGNATURE in value else None
         return {
             key: _value(each, in_any_order=in_any_order or key in _IN_ANY_ORDER)
             for key, each in value.items()

@@ -11,6 +11,9 @@ from components.checks import ArgumentError
 KIND = "review"
 """The kind of stack, and the name of the one that stands for any branch."""
 
+BEGINNING = f"{KIND}-"
+"""How the names of all branches' stacks begin."""
+
 DOMAIN_LIMIT = 253
 """Longest name of a host, in characters."""
 
@@ -41,7 +44,7 @@ def label(branch: str) -> str:
 
 def stack_name(branch: str) -> str:
     """Return the name of a branch's stack."""
-    return f"{KIND}-{label(branch)}"
+    return f"{BEGINNING}{label(branch)}"
 
 
 def preferred_slot(branch: str, count: int) -> int:

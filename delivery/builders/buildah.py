@@ -26,12 +26,7 @@ class BuildahBuilder:
             BuildError: it could not be built or pushed.
         """
         # OCI's own format knows no health checks.
-        command = ["buildah", "build", "--format", "docker", "--tag", target]
-        command += ["--file", order.dockerfile]
-        for name, value in order.labels.items():
-            command += ["--label", f"{name}={value}"]
-        for name, value in order.arguments.items():
-            command += ["--build-arg", f"{name}={value}"]
+        command = ["buildah", "build", "--format", "docker", "--tag", target, *order.options]
         self.workshop.run(*command, CONTEXT, doing=f"building {target}")
         try:
             with tempfile.TemporaryDirectory(prefix="dockyard-build-") as folder:

@@ -32,12 +32,7 @@ class DockerBuilder:
         if self._holds(order):
             return f"{order.reference}: up to date"
         started = time.monotonic()
-        command = ["docker", "build", "--force-rm", "--tag", order.reference]
-        command += ["--file", order.dockerfile]
-        for name, value in order.labels.items():
-            command += ["--label", f"{name}={value}"]
-        for name, value in order.arguments.items():
-            command += ["--build-arg", f"{name}={value}"]
+        command = ["docker", "build", "--force-rm", "--tag", order.reference, *order.options]
         self.workshop.run(*command, CONTEXT, doing=f"building {order.reference}")
         return f"{order.reference}: built in {time.monotonic() - started:.1f} s"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from app import images
+from delivery import git
 from delivery.errors import DeliveryError
 
 BASE_LABEL: Final = "org.dockyard.base-image"
@@ -49,6 +50,15 @@ class Order:
     def dockerfile(self) -> str:
         """Return the Dockerfile's path in the repository."""
         return f"{CONTEXT}/{self.service}/Dockerfile"
+
+    @property
+    def options(self) -> list[str]:
+        """Return what docker and buildah take alike to build it."""
+        options = ["--file", self.dockerfile]
+        for option, values in (("--label", self.labels), ("--build-arg", self.arguments)):
+            for name, value in values.items():
+                options += [option, f"{name}={value}"]
+        return options
 
 
 class Pusher(Protocol):
@@ -142,24 +152,12 @@ def orders(root: Path, services: Sequence[str], *, base_image: str) -> list[Orde
 
 def commit(root: Path) -> str:
     """Return the commit that is checked out, or ``unknown``."""
-    return _git(root, "rev-parse", "HEAD") or os.environ.get("CI_COMMIT_SHA") or "unknown"
+    return git.answer(root, "rev-parse", "HEAD") or os.environ.get("CI_COMMIT_SHA") or "unknown"
 
 
 def _branch(root: Path) -> str:
-    checked_out = _git(root, "rev-parse", "--abbrev-ref", "HEAD")
+    checked_out = git.answer(root, "rev-parse", "--abbrev-ref", "HEAD")
     # A job checks out a commit, not a branch, and git then answers HEAD.
-    if checked_out in {"", "HEAD"}:
+    if checked_out in {None, "", "HEAD"}:
         return os.environ.get("CI_COMMIT_REF_NAME") or checked_out or "unknown"
     return checked_out
-
-
-def _git(root: Path, *arguments: str) -> str:
-    """Return what git says; nothing outside a checkout."""
-    said = subprocess.run(  # noqa: S603
-        ["git", *arguments],  # noqa: S607
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return said.stdout.strip() if not said.returncode else ""

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from delivery.preview import differences
 from delivery.preview.model import Change, Difference, Operation
+from delivery.preview.values import map_of
 
 _OPERATIONS: Final = {
     "create": Operation.CREATE,
@@ -77,7 +78,7 @@ class _Group:
     ) -> tuple[Difference, ...]:
         if self.operation not in {Operation.UPDATE, Operation.REPLACE}:
             return ()
-        before, after = _map(old.get("inputs")), _map(new.get("inputs"))
+        before, after = map_of(old.get("inputs")), map_of(new.get("inputs"))
         found = differences.between(before, after)
         detailed = self._detailed()
         if detailed:
@@ -88,7 +89,7 @@ class _Group:
         }
         # Secret on both sides, or other than how it was deployed: the inputs don't show it.
         seen = {differences.top(each.path) for each in found}
-        there = {**before, **_map(old.get("outputs"))}
+        there = {**before, **map_of(old.get("outputs"))}
         for path in detailed or self._paths("keys") | self._paths("diffs"):
             if differences.top(path) not in seen:
                 sides = (differences.at(there, path), differences.at(after, path))
@@ -100,9 +101,9 @@ class _Group:
 
     def _detailed(self) -> dict[str, str]:
         """Return the kind of each difference that the provider tells of, by path."""
-        told = (_map(each.get("detailedDiff")) for each in self.steps)
+        told = (map_of(each.get("detailedDiff")) for each in self.steps)
         kinds = next((each for each in told if each), {})
-        return {path: _text(_map(each).get("diffKind")) for path, each in kinds.items()}
+        return {path: _text(map_of(each).get("diffKind")) for path, each in kinds.items()}
 
     def _paths(self, key: str) -> set[str]:
         lists = [each.get(key) for each in self.steps]
@@ -112,13 +113,9 @@ class _Group:
 def _physical_name(state: Mapping[str, Any]) -> str:
     """Return what people find it by: its name, or what the provider made of it."""
     for side in ("inputs", "outputs"):
-        if name := differences.at(_map(state.get(side)), "name"):
+        if name := differences.at(map_of(state.get(side)), "name"):
             return name
     return ""
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _text(value: object) -> str:

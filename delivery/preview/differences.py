@@ -32,7 +32,7 @@ def at(properties: Mapping[str, Any], path: str) -> str | None:
         if isinstance(found, list) and step["index"]:
             index = int(name)
             found = found[index] if index < len(found) else _ABSENT
-        elif isinstance(found, dict) and values.is_map(found):
+        elif values.is_map(found):
             found = found.get(name, _ABSENT)
         else:
             # A secret or unknown whole says the same of its parts.
@@ -47,17 +47,13 @@ def _name(step: re.Match[str]) -> str:
 def _differ(old: object, new: object, path: str, deeper: int) -> Iterator[Difference]:
     if old == new:
         return
-    if deeper and isinstance(old, dict) and isinstance(new, dict) and _both_maps(old, new):
+    if deeper and values.is_map(old) and values.is_map(new):
         yield from _of_maps(old, new, path, deeper)
     elif deeper and isinstance(old, list) and isinstance(new, list):
         yield from _of_lists(old, new, path, deeper)
     else:
         hidden = values.names_a_secret(path.rpartition(".")[2])
         yield Difference(path=path, old=_side(old, hidden=hidden), new=_side(new, hidden=hidden))
-
-
-def _both_maps(old: object, new: object) -> bool:
-    return values.is_map(old) and values.is_map(new)
 
 
 def _of_maps(

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from delivery.preview.changes import Changes
 from delivery.preview.model import Change, Diagnostic, StackPreview, Violation
+from delivery.preview.values import map_of
 
 _TOLD = ("error", "warning")
 # It follows every error, and says nothing more.
@@ -98,22 +99,22 @@ class _Reader:
         )
 
     def unchanged(self) -> int:
-        counted = _map((self.summary or {}).get("resourceChanges")).get("same")
+        counted = map_of((self.summary or {}).get("resourceChanges")).get("same")
         return counted if isinstance(counted, int) else self._same
 
     def _take_event(self, event: Mapping[str, Any]) -> None:
         if "diagnosticEvent" in event:
-            self._take_diagnostic(_map(event["diagnosticEvent"]))
+            self._take_diagnostic(map_of(event["diagnosticEvent"]))
         elif "errorEvent" in event:
-            self._tell("error", _text(_map(event["errorEvent"]).get("error")), "")
+            self._tell("error", _text(map_of(event["errorEvent"]).get("error")), "")
         elif "policyEvent" in event:
-            self._take_violation(_map(event["policyEvent"]))
+            self._take_violation(map_of(event["policyEvent"]))
         elif "resourcePreEvent" in event:
-            metadata = _map(_map(event["resourcePreEvent"]).get("metadata"))
+            metadata = map_of(map_of(event["resourcePreEvent"]).get("metadata"))
             self._same += metadata.get("op") == "same"
             self._changes.take(metadata)
         elif "summaryEvent" in event:
-            self.summary = _map(event["summaryEvent"])
+            self.summary = map_of(event["summaryEvent"])
 
     def _take_diagnostic(self, event: Mapping[str, Any]) -> None:
         severity = _text(event.get("severity"))
@@ -144,10 +145,6 @@ def _unexplained(unreadable: Sequence[str], exit_code: int, said: str) -> Diagno
     else:
         what = f"Pulumi stopped with exit code {exit_code} before the preview was finished"
     return Diagnostic(severity="error", message=f"{what}: {said.strip() or '(it said nothing)'}")
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _text(value: object) -> str:

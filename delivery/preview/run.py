@@ -19,9 +19,11 @@ from delivery.pulumi import Pulumi, StackRecord
 POLICY_PACK: Final = "policies"
 """The folder of the policies, in the project's."""
 
+EVENTS: Final = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
+"""What makes the CLI tell of events instead of one document: only they tell of policies."""
+
 _SETTINGS: Final = {
-    # Events instead of one document: only they tell of policies.
-    "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true",
+    **EVENTS,
     # A shipped configuration doesn't say what the state is encrypted with. Else another key is
     # derived from the passphrase, for nothing: that takes a tenth of a small stack's preview.
     "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
@@ -30,6 +32,12 @@ _UNREADABLE_SECRETS: Final = (
     "the stack is not in the backend yet and its configuration holds secrets: give what they are "
     "encrypted with, PULUMI_CONFIG_PASSPHRASE or access to its secrets provider"
 )
+
+
+def arguments(stack: str, config: Path) -> list[str]:
+    """Return the arguments of a preview with the policies, read by ``events`` under ``EVENTS``."""
+    command = ["preview", "--json", "--stack", stack]
+    return [*command, "--config-file", str(config), "--policy-pack", POLICY_PACK]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,10 +135,8 @@ class Previewer:
         return record is None or record.last_update is None
 
     def _command(self, stack: str, config: Path) -> list[str]:
-        command = ["preview", "--json", "--stack", stack]
-        command += ["--config-file", str(config), "--policy-pack", POLICY_PACK]
-        command += ["--refresh"] if self.refresh else []
-        return self.pulumi.command(*command)
+        refresh = ["--refresh"] if self.refresh else []
+        return self.pulumi.command(*arguments(stack, config), *refresh)
 
     def _environment(self, added: Mapping[str, str]) -> dict[str, str]:
         environment = {**self.pulumi.full_environment, **added}

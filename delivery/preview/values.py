@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final, TypeGuard
 
+from delivery.settled import SIGNATURE
 from policies.secret_patterns import named_like_a_secret
 
 SECRET: Final = "[secret]"  # noqa: S105 - it stands for one
 UNKNOWN: Final = "[unknown]"
 
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - it marks one and is none
 _FILE_SIGNATURES = ("c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7")
 # One for each type of what isn't known yet.
@@ -33,9 +33,14 @@ def text(value: object) -> str:
     return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
 
 
-def is_map(value: object) -> bool:
+def is_map(value: object) -> TypeGuard[Mapping[str, Any]]:
     """Say whether a value has keys of its own: a marked secret or a file has none."""
-    return isinstance(value, dict) and _SIGNATURE not in value
+    return isinstance(value, dict) and SIGNATURE not in value
+
+
+def map_of(value: object) -> Mapping[str, Any]:
+    """Return a value of an event that should be an object; an empty one if it is none."""
+    return value if isinstance(value, dict) else {}
 
 
 def names_a_secret(key: str) -> bool:
@@ -57,7 +62,7 @@ def _plain(value: object, deeper: int) -> object:
 
 
 def _plain_map(value: Mapping[str, object], deeper: int) -> object:
-    signature = value.get(_SIGNATURE)
+    signature = value.get(SIGNATURE)
     if signature == _SECRET_SIGNATURE:
         return SECRET
     if signature in _FILE_SIGNATURES:

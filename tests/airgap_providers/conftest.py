@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,24 @@ PREFIX = "dy-test-"
 IMAGE = f"{PREFIX}probe:1"
 PROBE = Path(__file__).parent / "probe"
 
+# What 'ssh' does in these tests: it takes note of its arguments and connects to the local engine.
+_SSH = """#!{python}
+import os, socket, sys, threading
+with open({log!r}, "a") as log:
+    print(*sys.argv[1:], sep=" ", file=log)
+if "refused" in sys.argv:
+    sys.exit("Permission denied (publickey).")
+engine = socket.socket(socket.AF_UNIX)
+engine.connect({engine!r})
+def forward():
+    while data := os.read(0, 65536):
+        engine.sendall(data)
+    engine.shutdown(socket.SHUT_WR)
+threading.Thread(target=forward, daemon=True).start()
+while data := engine.recv(65536):
+    os.write(1, data)
+"""
+
 
 @pytest.fixture
 def unconfigured() -> Driver:
@@ -31,6 +51,17 @@ def command() -> Driver:
     driver = Driver(CommandProvider())
     driver.configure()
     return driver
+
+
+@pytest.fixture
+def ssh_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the ssh of this test, put first on PATH, takes note of its arguments."""
+    log = tmp_path / "ssh.log"
+    ssh = tmp_path / "ssh"
+    ssh.write_text(_SSH.format(python=sys.executable, log=str(log), engine="/var/run/docker.sock"))
+    ssh.chmod(ssh.stat().st_mode | stat.S_IEXEC)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    return log
 
 
 @pytest.fixture(scope="session")

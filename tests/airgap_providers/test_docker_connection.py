@@ -1,10 +1,7 @@
 """Engines that are far away, and engines that go away."""
 
 import json
-import os
 import socketserver
-import stat
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,24 +13,6 @@ from tests.airgap_providers.conftest import PREFIX
 from tests.airgap_providers.driver import Aborted, Driver
 
 NETWORK = "docker:index/network:Network"
-
-# What 'ssh' does in these tests: it takes note of its arguments and connects to the local engine.
-SSH = """#!{python}
-import os, socket, sys, threading
-with open({log!r}, "a") as log:
-    print(*sys.argv[1:], sep=" ", file=log)
-if "refused" in sys.argv:
-    sys.exit("Permission denied (publickey).")
-engine = socket.socket(socket.AF_UNIX)
-engine.connect({engine!r})
-def forward():
-    while data := os.read(0, 65536):
-        engine.sendall(data)
-    engine.shutdown(socket.SHUT_WR)
-threading.Thread(target=forward, daemon=True).start()
-while data := engine.recv(65536):
-    os.write(1, data)
-"""
 
 
 class _DyingEngine(socketserver.BaseRequestHandler):
@@ -59,17 +38,6 @@ def dying_engine(tmp_path: Path) -> Iterator[str]:
         yield f"unix://{path}"
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture
-def ssh_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the ssh of this test, put first on PATH, takes note of its arguments."""
-    log = tmp_path / "ssh.log"
-    ssh = tmp_path / "ssh"
-    ssh.write_text(SSH.format(python=sys.executable, log=str(log), engine="/var/run/docker.sock"))
-    ssh.chmod(ssh.stat().st_mode | stat.S_IEXEC)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    return log
 
 
 def test_an_engine_that_dies_is_one_clear_error(unconfigured: Driver, dying_engine: str) -> None:

@@ -3,9 +3,6 @@
 import contextlib
 import io
 import json
-import os
-import stat
-import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,20 +20,6 @@ from tests.e2e import registry
 from tests.e2e.registry import PASSWORD, USERNAME, LocalRegistry
 
 REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage"
-
-# What 'ssh' is in these tests: a way to the engine of this machine.
-SSH = """#!{python}
-import os, socket, threading
-engine = socket.socket(socket.AF_UNIX)
-engine.connect("/var/run/docker.sock")
-def forward():
-    while data := os.read(0, 65536):
-        engine.sendall(data)
-    engine.shutdown(socket.SHUT_WR)
-threading.Thread(target=forward, daemon=True).start()
-while data := engine.recv(65536):
-    os.write(1, data)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -88,14 +71,11 @@ def test_an_image_is_pulled_with_the_login(
 
 
 def test_an_image_is_pulled_with_the_login_by_a_host_far_away(
-    here: LocalRegistry, image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    here: LocalRegistry, image: str, ssh_log: Path
 ) -> None:
-    ssh = tmp_path / "ssh"
-    ssh.write_text(SSH.format(python=sys.executable))
-    ssh.chmod(ssh.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     driver = logged_in(here.address, host="ssh://deploy@far.example")
     assert driver.create(REMOTE_IMAGE, {"name": image})[1]["repoDigest"] == image
+    assert "far.example" in ssh_log.read_text()
 
 
 def refusal(driver: Driver, image: str) -> str:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,10 +13,10 @@ from typing import Any
 
 import yaml
 
+from tests.e2e.code_copy import copy_code
 from tests.e2e.stack import REPOSITORY, Run
 
 _TIMEOUT_SECONDS = 300
-_CODE = ("__main__.py", "Pulumi.yaml", "app", "components", "delivery", "policies", "stacks")
 
 
 class PreviewPlace:
@@ -34,15 +33,9 @@ class PreviewPlace:
     def __init__(self, folder: Path) -> None:
         self.code, self.state = folder / "code", folder / "state"
         self._temporary = folder / "temporary"
-        for each in (self.code, self.state, self._temporary):
+        copy_code(self.code)
+        for each in (self.state, self._temporary):
             each.mkdir()
-        for name in _CODE:
-            source, target = REPOSITORY / name, self.code / name
-            if source.is_dir():
-                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy(source, target)
-        (self.code / ".dockyard").symlink_to(REPOSITORY / ".dockyard")
 
     def ship(self, stack: str) -> None:
         """Take over a stack's configuration as it is shipped."""

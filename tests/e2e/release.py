@@ -12,12 +12,12 @@ from typing import Any
 import docker
 import yaml
 
+from tests.e2e.code_copy import copy_code
 from tests.e2e.registry import PASSWORD, USERNAME, LocalRegistry
 from tests.e2e.stack import REPOSITORY, Run
+from tests.repositories import git
 
 _TIMEOUT_SECONDS = 300
-_CODE = ("__main__.py", "Pulumi.yaml", "app", "components", "delivery", "policies", "stacks")
-_GIT = ("git", "-c", "user.name=tests", "-c", "user.email=tests@example.com")
 DATABASE_PASSWORD = "for-the-database-77"  # noqa: S105 - of a stack that lives as long as a test
 
 
@@ -66,14 +66,7 @@ class Release:
 
     def prepare(self, **config: object) -> None:
         """Copy the code, commit it, and write the stack's configuration."""
-        for name in _CODE:
-            source, target = REPOSITORY / name, self.code / name
-            if source.is_dir():
-                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                target.parent.mkdir(exist_ok=True)
-                shutil.copy(source, target)
-        (self.code / ".dockyard").symlink_to(REPOSITORY / ".dockyard")
+        copy_code(self.code)
         # An image of its own, that no engine has; and what is built on the way to it.
         dockerfile = self.code / "app" / "ui" / "Dockerfile"
         stage = "FROM ${BASE_IMAGE} AS build\n"
@@ -94,10 +87,7 @@ class Release:
 
     def git(self, *arguments: str) -> str:
         """Run git in the copy."""
-        done = subprocess.run(  # noqa: S603
-            [*_GIT, *arguments], cwd=self.code, capture_output=True, text=True, check=True
-        )
-        return done.stdout.strip()
+        return git(self.code, *arguments).strip()
 
     def commit(self, message: str) -> None:
         """Commit all of the copy."""

@@ -19,6 +19,7 @@ import pytest
 from stacks import review_names
 from tests.e2e.page import Page
 from tests.e2e.stack import REPOSITORY, STACK_LABEL, Run, things_of
+from tests.repositories import git
 
 SLOTS = 10_000
 FIRST_PORT = 20_000
@@ -269,31 +270,21 @@ def test_what_the_state_never_heard_of_goes_too(
                 each.remove(force=True)
 
 
-def _git(folder: Path, *arguments: str) -> None:
-    who = ("-c", "user.name=x", "-c", "user.email=x@example.com")
-    subprocess.run(  # noqa: S603
-        ["git", *who, *arguments],  # noqa: S607
-        cwd=folder,
-        check=True,
-        capture_output=True,
-    )
-
-
 def test_a_sweep_stops_the_environment_of_a_branch_that_was_deleted(
     delivery: Delivery, engine: docker.DockerClient, tmp_path: Path
 ) -> None:
     remote = tmp_path / "remote.git"
-    _git(tmp_path, "init", "--quiet", "--bare", str(remote))
+    git(tmp_path, "init", "--quiet", "--bare", str(remote))
     work = tmp_path / "work"
-    _git(tmp_path, "init", "--quiet", "--initial-branch", PLAIN, str(work))
-    _git(work, "commit", "--allow-empty", "--message", "first")
-    _git(work, "branch", ODD)
-    _git(work, "push", "--quiet", str(remote), "--all")
+    git(tmp_path, "init", "--quiet", "--initial-branch", PLAIN, str(work))
+    git(work, "commit", "--allow-empty", "--message", "first")
+    git(work, "branch", ODD)
+    git(work, "push", "--quiet", str(remote), "--all")
     page = delivery.up(PLAIN)
     delivery.up(ODD)
     sweep = ("sweep", "--remote", str(remote))
     assert delivery.run(*sweep).output.endswith("0 stopped, 0 failed.\n")
-    _git(work, "push", "--quiet", str(remote), "--delete", ODD)
+    git(work, "push", "--quiet", str(remote), "--delete", ODD)
     run = delivery.run(*sweep)
     assert run.code == 0, run.output
     assert run.output.endswith("1 stopped, 0 failed.\n")

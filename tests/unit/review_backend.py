@@ -5,6 +5,7 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from delivery.errors import DeliveryError
 from delivery.pulumi import Pulumi, StackRecord
@@ -20,6 +21,7 @@ class Backend(Pulumi):
         asked: the commands so far, but for questions.
         says: what a command that deploys or destroys says in turn, and its exit code.
         state: what ``pulumi stack export`` prints.
+        made_in: the folders in which stacks were made, where the CLI writes their files.
         after_tag: called once after the next tag is set: what another job does just then.
     """
 
@@ -29,6 +31,7 @@ class Backend(Pulumi):
     says: list[tuple[str, int]] = field(default_factory=list)
     state: dict[str, object] = field(default_factory=dict)
     after_tag: list[Callable[[], None]] = field(default_factory=list)
+    made_in: list[Path] = field(default_factory=list)
 
     def stacks(self, tag: str = "") -> list[StackRecord]:
         """Return the stacks that have a tag."""
@@ -36,7 +39,7 @@ class Backend(Pulumi):
             names = sorted(self.holders.get(tag, ()))
         else:
             names = [name for name, tags in self.tags.items() if not tag or tag in tags]
-        return [StackRecord(name, None, None) for name in names]
+        return [StackRecord(name, None) for name in names]
 
     def answer(self, *arguments: str) -> str:
         """Do what the CLI would."""
@@ -51,8 +54,9 @@ class Backend(Pulumi):
                     self.after_tag.pop()()
             case "stack", "tag", "rm", "--stack", stack, name:
                 self.holders[f"{name}={self._of(stack).pop(name)}"].discard(stack)
-            case "stack", "init", stack, *_:
+            case "stack", "init", "--stack", stack, *_:
                 self.tags[stack] = {}
+                self.made_in.append(self.root)
             case "stack", "rm", stack, *_:
                 del self.tags[stack]
         self.asked.append(arguments)

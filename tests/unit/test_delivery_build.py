@@ -3,7 +3,6 @@
 import json
 import os
 import stat
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +18,7 @@ from delivery.builders.docker import DockerBuilder
 from delivery.builders.order import BuildError, Order, Workshop, orders
 from delivery.errors import MisuseError
 from delivery.registry import Repository, checked_tag
+from tests.repositories import git
 
 DIGEST = f"sha256:{'d' * 64}"
 TARGET = "registry.example.com:5050/app/ui:1.0.0-abc"
@@ -92,11 +92,8 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "app" / service).mkdir(parents=True)
         (tmp_path / "app" / service / "VERSION").write_text("1.0.0")
     (tmp_path / "app" / ".dockerignore").touch()
-    for arguments in (
-        ("init", "--quiet", "--initial-branch", "work"),
-        ("-c", "user.name=a", "-c", "user.email=a@a", "commit", "--allow-empty", "-qm", "a"),
-    ):
-        subprocess.run(["git", *arguments], cwd=tmp_path, check=True)  # noqa: S603, S607
+    git(tmp_path, "init", "--quiet", "--initial-branch", "work")
+    git(tmp_path, "commit", "--quiet", "--allow-empty", "--message", "a")
     return tmp_path
 
 
@@ -219,7 +216,7 @@ def test_the_build_knows_commit_and_branch(checkout: Path) -> None:
 def test_a_job_that_checks_out_a_commit_takes_the_refs_name_from_gitlab(
     checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    subprocess.run(["git", "checkout", "--quiet", "--detach"], cwd=checkout, check=True)  # noqa: S607
+    git(checkout, "checkout", "--quiet", "--detach")
     monkeypatch.setenv("CI_COMMIT_REF_NAME", "v1.2.3")
     monkeypatch.setenv("CI_COMMIT_SHA", "f" * 40)
     (order,) = orders(checkout, ["ui"], base_image="")

@@ -101,8 +101,8 @@ def previewer(tmp_path: Path, cli: Cli) -> Previewer:
     (project / "Pulumi.yaml").write_text("name: dockyard\n")
     deployed = datetime(2026, 1, 1, tzinfo=UTC)
     known = {
-        "old": StackRecord(name="old", last_update=deployed, resources=3),
-        "made": StackRecord(name="made", last_update=None, resources=0),
+        "old": StackRecord(name="old", last_update=deployed),
+        "made": StackRecord(name="made", last_update=None),
     }
     return Previewer(
         pulumi=Pulumi(project), known=known, folder=folder, refresh=False, timeout_seconds=60

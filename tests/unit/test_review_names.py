@@ -66,7 +66,7 @@ def test_ten_thousand_branches_have_valid_names_and_none_in_common(branches: lis
 def test_ten_thousand_branches_that_live_at_once_have_a_place_each(branches: list[str]) -> None:
     slots = Slots(Backend(), MANY)
     for branch in branches:
-        slots.pulumi.answer("stack", "init", review_names.stack_name(branch))
+        slots.pulumi.answer("stack", "init", "--stack", review_names.stack_name(branch))
     taken = [slots.take(branch) for branch in branches]
     assert {PORTS[slot] for slot in taken} == set(PORTS)
     networks = [

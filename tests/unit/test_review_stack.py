@@ -17,6 +17,7 @@ from delivery.pulumi import REPOSITORY
 from delivery.review_slots import SLOT_TAG, Slots
 from delivery.review_stack import BRANCH_TAG
 from stacks import review_names
+from tests.repositories import git
 from tests.unit.review_backend import Backend
 
 BRANCH = "fix/login"
@@ -32,7 +33,7 @@ LOCKED = "error: the stack is currently locked by 1 lock(s). Either wait …"
 def backend() -> Backend:
     """A backend with the branch's stack, which has nothing yet."""
     backend = Backend()
-    backend.answer("stack", "init", STACK)
+    backend.answer("stack", "init", "--stack", STACK)
     backend.asked.clear()
     return backend
 
@@ -169,8 +170,9 @@ def test_the_first_deployment_makes_the_stack_and_says_whose_it_is(tmp_path: Pat
     assert config["uiImage"] == "ui@sha256:1"
     assert config["reviewSlot"] == backend.tags[STACK][SLOT_TAG]
     # The CLI writes there, not in the repository.
-    (made,) = [each for each in backend.asked if each[:2] == ("stack", "init")]
-    assert made[made.index("--cwd") + 1] == str(tmp_path)
+    (place,) = backend.made_in
+    assert place not in {REPOSITORY, *REPOSITORY.parents}
+    assert not place.is_relative_to(REPOSITORY)
 
 
 def test_the_second_deployment_makes_no_stack(backend: Backend, tmp_path: Path) -> None:
@@ -352,10 +354,7 @@ def test_an_engine_that_does_not_answer_is_an_error_that_names_it() -> None:
 def test_a_command_is_about_the_branch_given_or_the_jobs_or_gits(
     tmp_path: Path, given: str | None, environment: dict[str, str], branch: str
 ) -> None:
-    subprocess.run(  # noqa: S603
-        ["git", "init", "--quiet", "--initial-branch", "feature/grün", tmp_path],  # noqa: S607
-        check=True,
-    )
+    git(tmp_path, "init", "--quiet", "--initial-branch", "feature/grün")
     assert branches.chosen(given, tmp_path, environment) == branch
 
 

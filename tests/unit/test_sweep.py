@@ -1,6 +1,5 @@
 """The end of review environments: whose branch is gone, who is too old, and who is spared."""
 
-import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from delivery.pulumi import Pulumi, StackRecord
 from delivery.review_stack import BRANCH_TAG
 from delivery.review_sweep import Verdict, judge, oldest_allowed
 from stacks import review_names
+from tests.repositories import git
 from tests.unit.review_backend import Backend
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
@@ -23,7 +23,7 @@ ODD = "fix/größe\u2028\x85#1"
 
 def _record(name: str, days_ago: float | None = 0) -> StackRecord:
     last = None if days_ago is None else NOW - timedelta(days=days_ago)
-    return StackRecord(name, last, 1)
+    return StackRecord(name, last)
 
 
 def _judge(
@@ -63,28 +63,18 @@ def test_a_stack_that_was_not_deployed_for_long_is_stopped(
     assert [each.stack for each in verdicts if each.stops] == ([name] if stops else [])
 
 
-def _git(folder: Path, *arguments: str) -> None:
-    who = ("-c", "user.name=x", "-c", "user.email=x@example.com")
-    subprocess.run(  # noqa: S603
-        ["git", *who, *arguments],  # noqa: S607
-        cwd=folder,
-        check=True,
-        capture_output=True,
-    )
-
-
 @pytest.fixture
 def remote(tmp_path: Path) -> Path:
     """A remote repository with a few branches, a tag, and one branch of an odd name."""
     bare, work = tmp_path / "remote.git", tmp_path / "work"
-    _git(tmp_path, "init", "--quiet", "--bare", str(bare))
-    _git(tmp_path, "init", "--quiet", "--initial-branch", "main", str(work))
-    _git(work, "commit", "--allow-empty", "--message", "first")
+    git(tmp_path, "init", "--quiet", "--bare", str(bare))
+    git(tmp_path, "init", "--quiet", "--initial-branch", "main", str(work))
+    git(work, "commit", "--allow-empty", "--message", "first")
     for branch in ("kept", ODD):
-        _git(work, "branch", branch)
-    _git(work, "tag", "gone")
-    _git(work, "push", "--quiet", str(bare), "--all")
-    _git(work, "push", "--quiet", str(bare), "--tags")
+        git(work, "branch", branch)
+    git(work, "tag", "gone")
+    git(work, "push", "--quiet", str(bare), "--all")
+    git(work, "push", "--quiet", str(bare), "--tags")
     return bare
 
 
@@ -100,7 +90,7 @@ def test_a_branch_that_python_can_not_read_is_still_one_of_its_own(remote: Path)
 
 
 def test_a_remote_without_branches_is_an_error(tmp_path: Path) -> None:
-    _git(tmp_path, "init", "--quiet", "--bare", "empty.git")
+    git(tmp_path, "init", "--quiet", "--bare", "empty.git")
     with pytest.raises(DeliveryError, match="says that it has no branches; nothing was touched"):
         branches.on_remote(tmp_path, "empty.git")
 

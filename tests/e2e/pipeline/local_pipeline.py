@@ -15,6 +15,7 @@ import yaml
 from airgap.gitlab_ci_local import GitlabCiLocal
 from airgap.layout import Layout
 from tests.pipeline_definition import definition
+from tests.repositories import git
 
 REPOSITORY = Path(__file__).parents[3]
 _PROGRAM = GitlabCiLocal(Layout(REPOSITORY)).program
@@ -120,9 +121,8 @@ class LocalPipeline:
 
     def commit(self) -> None:
         """Commit everything."""
-        _git(self.folder, "add", "--all")
-        who = ("-c", "user.name=tests", "-c", "user.email=tests@example.org")
-        _git(self.folder, *who, "commit", "--quiet", "--message", "What there is")
+        git(self.folder, "add", "--all")
+        git(self.folder, "commit", "--quiet", "--message", "What there is")
 
     def _gitlab_ci_local(
         self, *arguments: str, check: bool = True
@@ -157,21 +157,12 @@ def _words(event: Event) -> list[str]:
 
 
 def _copy_working_tree(folder: Path) -> None:
-    names = _git(REPOSITORY, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    names = git(REPOSITORY, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     for name in filter(None, names.split("\0")):
         if (REPOSITORY / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(REPOSITORY / name, folder / name)
-    _git(folder, "init", "--quiet", "--initial-branch", "main")
-    _git(folder, "remote", "add", "origin", "https://gitlab.example.org/dockyard/app.git")
+    git(folder, "init", "--quiet", "--initial-branch", "main")
+    git(folder, "remote", "add", "origin", "https://gitlab.example.org/dockyard/app.git")
     # What gitlab-ci-local asks for: the default branch, as a clone knows it.
-    _git(folder, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    return subprocess.run(  # noqa: S603
-        ["git", "-C", folder, *arguments],  # noqa: S607
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
+    git(folder, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
