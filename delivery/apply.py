@@ -36,10 +36,10 @@ def apply(pulumi: Pulumi, folder: PlanFolder, stack: str | None) -> None:
         # The CLI may write to it, and the plan stays as it was sealed.
         config = Path(shutil.copy(folder.config, beside))
         fresh = Path(beside, "fresh.json")
-        with preview_place(pulumi, basis.stack, is_new=not basis.state) as place:
+        with preview_place(pulumi, basis.stack, config, is_new=not basis.state) as place:
             _refuse_unless_the_same(place, basis, folder, config, fresh)
         if not basis.state:
-            deployment.make(pulumi, basis.stack)
+            deployment.make(pulumi, basis.stack, config)
         _deploy(pulumi, basis.stack, folder.plan, config)
 
 

@@ -58,7 +58,7 @@ def make(
         folder.path.mkdir()
         stack_file.compose(template, values, folder.config)
         basis = take_basis(pulumi, stack)
-        with preview_place(pulumi, stack, is_new=not basis.state) as place:
+        with preview_place(pulumi, stack, folder.config, is_new=not basis.state) as place:
             preview = preview_into(place, stack, folder.config, folder.plan, is_new=not basis.state)
         report = terminal.render([preview], redact=Redactor(os.environ), colour=False)
         if not preview.failed:
@@ -107,7 +107,7 @@ def preview_into(
 
 
 @contextmanager
-def preview_place(pulumi: Pulumi, stack: str, *, is_new: bool) -> Iterator[Pulumi]:
+def preview_place(pulumi: Pulumi, stack: str, config: Path, *, is_new: bool) -> Iterator[Pulumi]:
     """Yield the CLI where a stack can be previewed; a new one in a backend of its own."""
     if not is_new:
         yield pulumi
@@ -115,5 +115,5 @@ def preview_place(pulumi: Pulumi, stack: str, *, is_new: bool) -> Iterator[Pulum
     with tempfile.TemporaryDirectory(prefix="dockyard-backend-") as folder:
         own = {**pulumi.environment, "PULUMI_BACKEND_URL": Path(folder).as_uri()}
         elsewhere = dataclasses.replace(pulumi, environment=own)
-        deployment.make(elsewhere, stack)
+        deployment.make(elsewhere, stack, config)
         yield elsewhere

@@ -77,10 +77,15 @@ def world(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         done.append(arguments[0])
         return subprocess.CompletedProcess([], 0, "")
 
+    def make_stack(_: Pulumi, stack: str, config: Path) -> None:
+        # It says what the stack's state is to be encrypted with.
+        assert config.read_text().startswith("config:")
+        done.append(f"make {stack}")
+
     monkeypatch.setattr(applying, "take_basis", lambda _, stack: dataclasses.replace(BASIS))
     monkeypatch.setattr(applying, "preview_into", preview)
     monkeypatch.setattr(Pulumi, "follow", follow)
-    monkeypatch.setattr(deployment, "make", lambda _, stack: done.append(f"make {stack}"))
+    monkeypatch.setattr(deployment, "make", make_stack)
     return done
 
 
@@ -277,6 +282,22 @@ def test_another_failure_is_not_taken_for_a_violation(
     monkeypatch.setattr(Pulumi, "follow", lambda *_: done)
     with pytest.raises(DeliveryError, match="the deployment of prod failed; what it said is above"):
         apply(Pulumi(), folder, None)
+
+
+def test_a_stack_is_made_beside_the_configuration_that_says_what_it_is_encrypted_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("secretsprovider: gcpkms://projects/p/key\n")
+    found = []
+
+    def answer(self: Pulumi, *arguments: str) -> str:
+        found.append((arguments[:2], (self.root / "Pulumi.prod.yaml").read_text()))
+        return ""
+
+    monkeypatch.setattr(Pulumi, "answer", answer)
+    deployment.make(Pulumi(), "prod", config)
+    assert found == [(("stack", "init"), config.read_text())]
 
 
 def test_a_stack_that_was_not_there_is_made_only_when_all_is_well(
