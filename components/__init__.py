@@ -1,5 +1,11 @@
 """Docker hosts, networks and the reddit system as Pulumi components."""
 
+from ._container_app_args import (
+    AppPortArgs,
+    AppServiceArgs,
+    AppVolumeArgs,
+    ContainerAppArgs,
+)
 from ._docker_host_args import DockerHostArgs, PublishedPortArgs
 from ._engine_args import EngineArgs
 from ._gce_args import GceHostArgs
@@ -49,6 +55,7 @@ from ._runner_args import (
 from ._runner_autoscaler import RunnerAutoscalerArgs
 from ._ssh import SshHostArgs
 from .bridge_networks import BridgeNetworkArgs, BridgeNetworks, BridgeNetworksArgs
+from .container_app import ContainerApp
 from .docker_host import DockerHost
 from .gitlab_project import GitlabProject
 from .gitlab_server import GitlabServer
@@ -59,9 +66,14 @@ from .runner_pool import RunnerPool
 
 __all__ = [
     "AliasesArgs",
+    "AppPortArgs",
+    "AppServiceArgs",
+    "AppVolumeArgs",
     "BridgeNetworkArgs",
     "BridgeNetworks",
     "BridgeNetworksArgs",
+    "ContainerApp",
+    "ContainerAppArgs",
     "DatabaseArgs",
     "DatabaseKind",
     "DockerHost",

@@ -196,12 +196,9 @@ def check(args: RedditAppArgs) -> None:
 
 def _check_service(field: str, service: ServiceArgs) -> None:
     _check_image_and_limits(field, service)
-    for source, target in service.get("override", {}).get("mounts", {}).items():
-        for path in (source, target):
-            if not path.startswith("/"):
-                raise checks.ArgumentError(
-                    f"{field}.override.mounts", path, "is not an absolute path; begin with '/'"
-                )
+    mounts = service.get("override", {}).get("mounts", {})
+    for path in (*mounts, *mounts.values()):
+        checks.absolute_path(f"{field}.override.mounts", path)
 
 
 def _check_login(database: DatabaseArgs) -> None:

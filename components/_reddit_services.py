@@ -1,27 +1,21 @@
-"""From the application's arguments to its four containers."""
+"""From the reddit application's arguments to the ones of an application of containers."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
-import pulumi_docker as docker
 
-from . import checks
-from ._reddit_args import DEFAULT_ALIASES, DatabaseKind, RedditAppArgs, ServiceArgs
-from ._service_container import Networks, Service
+from ._container_app_args import AppServiceArgs, ContainerAppArgs
+from ._reddit_args import DEFAULT_ALIASES, DatabaseArgs, DatabaseKind, RedditAppArgs, ServiceArgs
+
+DATA = "data"
+"""Role of the volume that holds the database's files."""
 
 _UI_PORT = 9292
 _POST_PORT = 5000
 _COMMENT_PORT = 9292
 _DATABASE_PORT = 27017
 
-_DEFAULT_SERVICE_MEMORY_MIB = 128
 _DEFAULT_DATABASE_MEMORY_MIB = 512
-_DEFAULT_CPUS = 1.0
-_DEFAULT_HEALTH_INTERVAL_SECONDS = 5
-_DEFAULT_START_TIMEOUT_SECONDS = 120
-
-_SERVICE_PROCESSES = 512
 # MongoDB runs a thread per connection.
 _DATABASE_PROCESSES = 4096
 
@@ -39,7 +33,7 @@ class _Server:
     """The health command where a user has to log in."""
     login_environment: dict[str, str] = field(default_factory=dict)
     """What makes the server insist on a login, beside the two variables."""
-    tmpfs: tuple[str, ...] = ("/tmp",)  # noqa: S108 - a path inside the container, its own
+    tmpfs: tuple[str, ...] = ("/tmp",)  # noqa: S108 - a path inside the container
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -87,107 +81,102 @@ _SERVERS = {
 }
 
 
-def database_kind(args: RedditAppArgs) -> DatabaseKind:
-    """Return which database server the application uses."""
-    return DatabaseKind(args["database"].get("kind", DatabaseKind.MONGO))
-
-
-def labels(args: RedditAppArgs, role: str) -> dict[str, str]:
-    """Return the labels of one part of the application, the caller's last."""
-    return {
-        "org.dockyard.app": args["prefix"],
-        "org.dockyard.role": role,
-        **args.get("labels", {}),
-    }
-
-
 def ui_port(args: RedditAppArgs) -> int:
     """Return the port of the host at which the page is published."""
     return int(args.get("port", _UI_PORT))
 
 
-def database_service(args: RedditAppArgs, volume_name: pulumi.Input[str]) -> Service:
+def container_app_args(args: RedditAppArgs) -> ContainerAppArgs:
+    """Return the application as services, networks and a volume."""
+    database = args["database"]
+    kind = DatabaseKind(database.get("kind", DatabaseKind.MONGO))
+    app = ContainerAppArgs(
+        prefix=args["prefix"],
+        network_ids={"front": args["front_network_id"], "back": args["back_network_id"]},
+        services={
+            "database": _database(args, _SERVERS[kind]),
+            "post": _backend(args, "post", args["post"], _POST_PORT),
+            "comment": _backend(args, "comment", args["comment"], _COMMENT_PORT),
+            "ui": _ui(args),
+        },
+        volumes={
+            DATA: {
+                # Files of one server mean nothing to the other.
+                "name": f"{kind.value}-data",
+                "keep": database.get("keep_data", True),
+                "protect": database.get("protect_data", False),
+            }
+        },
+        labels=args.get("labels", {}),
+    )
+    if "health_interval_seconds" in args:
+        app["health_interval_seconds"] = args["health_interval_seconds"]
+    if "start_timeout_seconds" in args:
+        app["start_timeout_seconds"] = args["start_timeout_seconds"]
+    return app
+
+
+def _database(args: RedditAppArgs, server: _Server) -> AppServiceArgs:
     """Return the database: on the back network only, under the aliases of both services."""
     given = args["database"]
-    server = _SERVERS[database_kind(args)]
     login = _login(args, server.username_variable, server.password_variable)
     aliases = {_alias(args, "post_database"), _alias(args, "comment_database")}
-    return Service(
-        container_name=f"{args['prefix']}-database",
+    service = AppServiceArgs(
         image=given["image"],
-        networks={"back": (args["back_network_id"], sorted(aliases))},
+        networks={"back": sorted(aliases)},
+        health_command=list(server.login_health_command if login else server.health_command),
         environment={
             **server.environment,
             **(server.login_environment if login else {}),
             **login,
             **given.get("environment", {}),
         },
-        labels=labels(args, "database"),
-        health_command=server.login_health_command if login else server.health_command,
-        health_interval_seconds=_health_interval_seconds(args),
-        start_timeout_seconds=_start_timeout_seconds(args),
-        memory_mib=int(given.get("memory_mib", _DEFAULT_DATABASE_MEMORY_MIB)),
-        cpus=float(given.get("cpus", _DEFAULT_CPUS)),
+        memory_mib=given.get("memory_mib", _DEFAULT_DATABASE_MEMORY_MIB),
         processes=_DATABASE_PROCESSES,
         user=server.user,
-        tmpfs=server.tmpfs,
-        volumes=[
-            docker.ContainerVolumeArgs(volume_name=volume_name, container_path=server.data_path)
-        ],
+        tmpfs=list(server.tmpfs),
+        volumes={DATA: server.data_path},
     )
+    return _limited(service, given)
 
 
-def post_service(args: RedditAppArgs) -> Service:
-    """Return the service that keeps posts, found by the ui under its alias."""
-    return _backend(args, "post", args["post"], _POST_PORT)
-
-
-def comment_service(args: RedditAppArgs) -> Service:
-    """Return the service that keeps comments, found by the ui under its alias."""
-    return _backend(args, "comment", args["comment"], _COMMENT_PORT)
-
-
-def ui_service(args: RedditAppArgs) -> Service:
-    """Return the page: on the front network only, published on the host."""
-    given = args["ui"]
-    environment: dict[str, pulumi.Input[str]] = {
-        "POST_SERVICE_HOST": _alias(args, "post"),
-        "POST_SERVICE_PORT": str(_POST_PORT),
-        "COMMENT_SERVICE_HOST": _alias(args, "comment"),
-        "COMMENT_SERVICE_PORT": str(_COMMENT_PORT),
-    }
-    if "environment_name" in args:
-        environment["ENV"] = args["environment_name"]
-    published = docker.ContainerPortArgs(
-        internal=_UI_PORT,
-        external=ui_port(args),
-        ip=args.get("bind_address", checks.DEFAULT_BIND_ADDRESS),
-        protocol="tcp",
-    )
-    networks: Networks = {"front": (args["front_network_id"], [])}
-    return _http_service(
-        args,
-        "ui",
-        given,
-        _UI_PORT,
-        networks=networks,
-        environment=environment,
-        published=[published],
-    )
-
-
-def _backend(args: RedditAppArgs, role: str, given: ServiceArgs, port: int) -> Service:
+def _backend(args: RedditAppArgs, role: str, given: ServiceArgs, port: int) -> AppServiceArgs:
+    """Return a service that the ui finds under its alias, and that finds the database."""
     variable = f"{role.upper()}_DATABASE"
-    networks: Networks = {
-        "back": (args["back_network_id"], []),
-        "front": (args["front_network_id"], [_alias(args, role)]),
-    }
-    environment: dict[str, pulumi.Input[str]] = {
-        f"{variable}_HOST": _alias(args, f"{role}_database"),
-        f"{variable}_PORT": str(_DATABASE_PORT),
-        **_login(args, f"{variable}_USERNAME", f"{variable}_PASSWORD"),
-    }
-    return _http_service(args, role, given, port, networks=networks, environment=environment)
+    service = AppServiceArgs(
+        image=given["image"],
+        networks={"back": [], "front": [_alias(args, role)]},
+        health_command=_probe(port),
+        after=["database"],
+        environment={
+            f"{variable}_HOST": _alias(args, f"{role}_database"),
+            f"{variable}_PORT": str(_DATABASE_PORT),
+            **_login(args, f"{variable}_USERNAME", f"{variable}_PASSWORD"),
+        },
+    )
+    return _as_given(service, given)
+
+
+def _ui(args: RedditAppArgs) -> AppServiceArgs:
+    """Return the page: on the front network only, published on the host."""
+    service = AppServiceArgs(
+        image=args["ui"]["image"],
+        networks={"front": []},
+        health_command=_probe(_UI_PORT),
+        after=["post", "comment"],
+        environment={
+            "POST_SERVICE_HOST": _alias(args, "post"),
+            "POST_SERVICE_PORT": str(_POST_PORT),
+            "COMMENT_SERVICE_HOST": _alias(args, "comment"),
+            "COMMENT_SERVICE_PORT": str(_COMMENT_PORT),
+        },
+        ports=[{"internal": _UI_PORT, "external": ui_port(args)}],
+    )
+    if "environment_name" in args:
+        service["environment"]["ENV"] = args["environment_name"]
+    if "bind_address" in args:
+        service["ports"][0]["bind_address"] = args["bind_address"]
+    return _as_given(service, args["ui"])
 
 
 def _login(
@@ -203,38 +192,29 @@ def _login(
     }
 
 
-def _http_service(
-    args: RedditAppArgs,
-    role: str,
-    given: ServiceArgs,
-    port: int,
-    *,
-    networks: Networks,
-    environment: Mapping[str, pulumi.Input[str]],
-    published: Sequence[docker.ContainerPortArgs] = (),
-) -> Service:
+def _as_given(service: AppServiceArgs, given: ServiceArgs) -> AppServiceArgs:
+    """Return a service with what its caller wants otherwise."""
+    service["environment"] = {**service["environment"], **given.get("environment", {})}
+    # An empty command could not tell health either.
+    service["health_command"] = given.get("health_command") or service["health_command"]
+    if "user" in given:
+        service["user"] = given["user"]
+    if "read_only" in given:
+        service["read_only"] = given["read_only"]
     override = given.get("override", {})
-    return Service(
-        container_name=f"{args['prefix']}-{role}",
-        image=given["image"],
-        networks=networks,
-        environment={**environment, **given.get("environment", {})},
-        labels=labels(args, role),
-        health_command=given.get("health_command") or _probe(port),
-        health_interval_seconds=_health_interval_seconds(args),
-        start_timeout_seconds=_start_timeout_seconds(args),
-        memory_mib=int(given.get("memory_mib", _DEFAULT_SERVICE_MEMORY_MIB)),
-        cpus=float(given.get("cpus", _DEFAULT_CPUS)),
-        processes=_SERVICE_PROCESSES,
-        user=given.get("user"),
-        command=override.get("command"),
-        read_only=given.get("read_only", True),
-        ports=published,
-        volumes=[
-            docker.ContainerVolumeArgs(host_path=source, container_path=target, read_only=True)
-            for source, target in sorted(override.get("mounts", {}).items())
-        ],
-    )
+    if "command" in override:
+        service["command"] = override["command"]
+    if "mounts" in override:
+        service["mounts"] = override["mounts"]
+    return _limited(service, given)
+
+
+def _limited(service: AppServiceArgs, given: ServiceArgs | DatabaseArgs) -> AppServiceArgs:
+    if "memory_mib" in given:
+        service["memory_mib"] = given["memory_mib"]
+    if "cpus" in given:
+        service["cpus"] = given["cpus"]
+    return service
 
 
 def _probe(port: int) -> list[str]:
@@ -243,11 +223,3 @@ def _probe(port: int) -> list[str]:
 
 def _alias(args: RedditAppArgs, name: str) -> str:
     return str({**DEFAULT_ALIASES, **args.get("aliases", {})}[name])
-
-
-def _health_interval_seconds(args: RedditAppArgs) -> int:
-    return int(args.get("health_interval_seconds", _DEFAULT_HEALTH_INTERVAL_SECONDS))
-
-
-def _start_timeout_seconds(args: RedditAppArgs) -> int:
-    return int(args.get("start_timeout_seconds", _DEFAULT_START_TIMEOUT_SECONDS))

@@ -1,13 +1,18 @@
 """How every container is run here: watched, limited and without privileges."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-
 import pulumi
 import pulumi_docker as docker
 
+from . import checks
 from ._children import Children
+from ._container_app_args import AppServiceArgs, ContainerAppArgs
 
+_DEFAULT_MEMORY_MIB = 128
+_DEFAULT_CPUS = 1.0
+_DEFAULT_PROCESSES = 512
+_DEFAULT_TMPFS = ("/tmp",)  # noqa: S108 - a path inside the container, its own
+_DEFAULT_HEALTH_INTERVAL_SECONDS = 5
+_DEFAULT_START_TIMEOUT_SECONDS = 120
 # Between the polite signal and the hard one.
 _STOP_SECONDS = 10
 _CHECK_TIMEOUT_SECONDS = 5
@@ -24,95 +29,76 @@ LOG_OPTIONS = {"max-size": "10m", "max-file": "3"}
 NOT_APPLIED_IN_PLACE = ["healthcheck", "init", "tmpfs", "cpuPeriod", "cpuQuota"]
 
 
-# The networks that a container joins, by role: Docker's id of each, and the aliases on it.
-Networks = Mapping[str, tuple[pulumi.Input[str], Sequence[str]]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Service:
-    """What tells one container from another; all else is the same for every container."""
-
-    container_name: str
-    image: pulumi.Input[str]
-    networks: Networks
-    environment: Mapping[str, pulumi.Input[str]]
-    labels: Mapping[str, str]
-    health_command: Sequence[str]
-    health_interval_seconds: int
-    start_timeout_seconds: int
-    memory_mib: int
-    cpus: float
-    processes: int
-    """Limit of processes and threads for the container's user, counted over the whole host."""
-    user: str | None = None
-    command: Sequence[str] | None = None
-    read_only: bool = True
-    tmpfs: Sequence[str] = ("/tmp",)  # noqa: S108 - a path inside the container, its own
-    ports: Sequence[docker.ContainerPortArgs] = field(default_factory=list)
-    volumes: Sequence[docker.ContainerVolumeArgs] = field(default_factory=list)
+def labels(args: ContainerAppArgs, role: str) -> dict[str, str]:
+    """Return the labels of one part of an application, the caller's last."""
+    return {
+        "org.dockyard.app": args["prefix"],
+        "org.dockyard.role": role,
+        **args.get("labels", {}),
+    }
 
 
 def service_container(
-    name: str, service: Service, children: Children, after: Sequence[pulumi.Resource]
+    name: str,
+    args: ContainerAppArgs,
+    role: str,
+    *,
+    volume_names: dict[str, pulumi.Output[str]],
+    children: Children,
+    after: list[pulumi.Resource],
 ) -> docker.Container:
-    """Create a container and wait until its health check passes.
+    """Create the container of a service and wait until its health check passes.
 
     Values stand in the form in which the engine reports them, so that a refresh finds no
     difference: durations as Go prints them, swap beside memory, the modes that are defaults.
 
     Args:
         name: logical name.
-        service: what the container is.
+        args: the application.
+        role: which of its services.
+        volume_names: Docker's name of each of its volumes, by role.
         children: what all children of its component have in common.
         after: what must be healthy before.
     """
+    service = args["services"][role]
+    memory_mib = int(service.get("memory_mib", _DEFAULT_MEMORY_MIB))
+    processes = int(service.get("processes", _DEFAULT_PROCESSES))
     return docker.Container(
         name,
-        name=service.container_name,
-        image=service.image,
-        command=list(service.command) if service.command else None,
-        envs=[_variable(key, value) for key, value in sorted(service.environment.items())],
+        name=f"{args['prefix']}-{role}",
+        image=service["image"],
+        command=service.get("command"),
+        envs=[_variable(*each) for each in sorted(service.get("environment", {}).items())],
         labels=[
             docker.ContainerLabelArgs(label=label, value=value)
-            for label, value in children.labels(service.labels)
+            for label, value in children.labels(labels(args, role))
         ],
-        networks_advanced=[
-            docker.ContainerNetworksAdvancedArgs(name=network_id, aliases=list(aliases))
-            for _, (network_id, aliases) in sorted(service.networks.items())
-        ],
+        networks_advanced=_networks(args, service),
         network_mode="bridge",
-        ports=list(service.ports) or None,
-        volumes=list(service.volumes) or None,
-        healthcheck=docker.ContainerHealthcheckArgs(
-            tests=["CMD", *service.health_command],
-            interval=go_duration(service.health_interval_seconds),
-            timeout=go_duration(_CHECK_TIMEOUT_SECONDS),
-            retries=_CHECK_RETRIES,
-            start_period=go_duration(_START_PERIOD_SECONDS),
-        ),
+        ports=_ports(service) or None,
+        volumes=_volumes(service, volume_names) or None,
+        healthcheck=_health_check(args, service),
         must_run=True,
         wait=True,
-        wait_timeout=service.start_timeout_seconds,
+        wait_timeout=int(args.get("start_timeout_seconds", _DEFAULT_START_TIMEOUT_SECONDS)),
         # Not "unless-stopped": an engine that was killed takes its containers for stopped by hand.
         restart="always",
         destroy_grace_seconds=_STOP_SECONDS,
-        memory=service.memory_mib,
-        memory_swap=2 * service.memory_mib,
-        cpus=str(service.cpus),
+        memory=memory_mib,
+        memory_swap=2 * memory_mib,
+        cpus=str(float(service.get("cpus", _DEFAULT_CPUS))),
         # pulumi-docker has no limit of its own for processes (CIS Docker 5.29).
-        ulimits=[
-            docker.ContainerUlimitArgs(name="nproc", soft=service.processes, hard=service.processes)
-        ],
-        user=service.user,
-        read_only=service.read_only,
-        tmpfs=dict.fromkeys(service.tmpfs, _TMPFS),
+        ulimits=[docker.ContainerUlimitArgs(name="nproc", soft=processes, hard=processes)],
+        user=service.get("user"),
+        read_only=service.get("read_only", True),
+        tmpfs=dict.fromkeys(service.get("tmpfs", _DEFAULT_TMPFS), _TMPFS),
         capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"]),
         security_opts=["no-new-privileges:true"],
         ipc_mode="private",
         log_driver="json-file",
         log_opts=LOG_OPTIONS,
         opts=children.named_options(
-            pulumi.ResourceOptions(depends_on=list(after), replace_on_changes=NOT_APPLIED_IN_PLACE)
+            pulumi.ResourceOptions(depends_on=after, replace_on_changes=NOT_APPLIED_IN_PLACE)
         ),
     )
 
@@ -120,6 +106,52 @@ def service_container(
 def _variable(key: str, value: pulumi.Input[str]) -> pulumi.Input[str]:
     # An output costs ten times a string, and most values are strings.
     return f"{key}={value}" if isinstance(value, str) else pulumi.Output.concat(key, "=", value)
+
+
+def _networks(
+    args: ContainerAppArgs, service: AppServiceArgs
+) -> list[docker.ContainerNetworksAdvancedArgs]:
+    return [
+        docker.ContainerNetworksAdvancedArgs(name=args["network_ids"][role], aliases=list(aliases))
+        for role, aliases in sorted(service["networks"].items())
+    ]
+
+
+def _ports(service: AppServiceArgs) -> list[docker.ContainerPortArgs]:
+    return [
+        docker.ContainerPortArgs(
+            internal=int(port["internal"]),
+            external=int(port["external"]),
+            ip=port.get("bind_address", checks.DEFAULT_BIND_ADDRESS),
+            protocol="tcp",
+        )
+        for port in service.get("ports", [])
+    ]
+
+
+def _volumes(
+    service: AppServiceArgs, volume_names: dict[str, pulumi.Output[str]]
+) -> list[docker.ContainerVolumeArgs]:
+    return [
+        docker.ContainerVolumeArgs(volume_name=volume_names[role], container_path=path)
+        for role, path in sorted(service.get("volumes", {}).items())
+    ] + [
+        docker.ContainerVolumeArgs(host_path=source, container_path=target, read_only=True)
+        for source, target in sorted(service.get("mounts", {}).items())
+    ]
+
+
+def _health_check(
+    args: ContainerAppArgs, service: AppServiceArgs
+) -> docker.ContainerHealthcheckArgs:
+    interval = int(args.get("health_interval_seconds", _DEFAULT_HEALTH_INTERVAL_SECONDS))
+    return docker.ContainerHealthcheckArgs(
+        tests=["CMD", *service["health_command"]],
+        interval=go_duration(interval),
+        timeout=go_duration(_CHECK_TIMEOUT_SECONDS),
+        retries=_CHECK_RETRIES,
+        start_period=go_duration(_START_PERIOD_SECONDS),
+    )
 
 
 def go_duration(seconds: int) -> str:

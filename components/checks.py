@@ -21,6 +21,7 @@ _LONGEST_SECONDS = 3600
 _SMALLEST_MEMORY_MIB = 6  # The engine refuses less.
 _LARGEST_MEMORY_MIB = 1 << 20
 _LARGEST_CPUS = 1024
+_MOST_PROCESSES = 1 << 22  # Linux's own limit of process ids.
 _SMALLEST_MTU_BYTES = 68  # RFC 791: every internet module must forward this many octets.
 _LARGEST_MTU_BYTES = 65_535
 _SMALLEST_SUBNET = 29  # A /30 has room for the gateway and one container; that is no network.
@@ -270,6 +271,26 @@ def cpus(field: str, value: float) -> float:
     if not 0 < value <= _LARGEST_CPUS:
         raise ArgumentError(field, value, f"is not a number of CPUs above 0, up to {_LARGEST_CPUS}")
     return float(value)
+
+
+def processes(field: str, value: int) -> int:
+    """Check a limit of processes and threads.
+
+    Raises:
+        ArgumentError: the kernel has no such limit.
+    """
+    return whole_number(field, value, smallest=1, largest=_MOST_PROCESSES)
+
+
+def absolute_path(field: str, value: str) -> str:
+    """Check a path that must not depend on where anything is started.
+
+    Raises:
+        ArgumentError: it does not begin with ``/``.
+    """
+    if not value.startswith("/"):
+        raise ArgumentError(field, value, "is not an absolute path; begin with '/'")
+    return value
 
 
 def subnet(field: str, value: str) -> ipaddress.IPv4Network:

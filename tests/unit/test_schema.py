@@ -34,6 +34,7 @@ def _properties(analysis: Any) -> dict[str, PropertyDefinition]:
 def test_the_components_are_the_ones_announced(analysis: Any) -> None:
     assert set(analysis["component_definitions"]) == {
         "BridgeNetworks",
+        "ContainerApp",
         "DockerHost",
         "GitlabProject",
         "GitlabServer",
@@ -82,6 +83,9 @@ def test_only_what_has_no_default_is_required(analysis: Any) -> None:
     }
     assert required == {
         "BridgeNetworks.networks",
+        "ContainerApp.networkIds",
+        "ContainerApp.prefix",
+        "ContainerApp.services",
         "GitlabProject.group",
         "GitlabProject.project",
         "GitlabServer.prefix",
