@@ -10,6 +10,12 @@ from pathlib import Path, PurePosixPath
 SERVICES = ("ui", "post", "comment")
 """The services, each with an image of its own."""
 
+BACKUP = "backup"
+"""The image that backs up their databases."""
+
+DEPLOYED = (*SERVICES, BACKUP)
+"""What a stack may run of these images."""
+
 MONOLITH = "monolith"
 """The image that holds all of them, for demonstration."""
 
@@ -30,14 +36,14 @@ def reference(service: str, root: Path = _APP) -> str:
     what is in the build context; the base image and the build arguments are the builder's choice.
 
     Args:
-        service: One of ``SERVICES``, or ``MONOLITH``.
+        service: One of ``DEPLOYED``, or ``MONOLITH``.
         root: The build context.
 
     Raises:
         ValueError: there is no such service.
     """
-    if service not in {*SERVICES, MONOLITH}:
-        known = ", ".join([*SERVICES, MONOLITH])
+    if service not in {*DEPLOYED, MONOLITH}:
+        known = ", ".join([*DEPLOYED, MONOLITH])
         msg = f"service is {service!r}: give one of {known}"
         raise ValueError(msg)
     folders = [service, _SHARED, *(SERVICES if service == MONOLITH else ())]

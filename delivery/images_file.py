@@ -45,8 +45,8 @@ def read(file: Path) -> dict[str, str]:
         ) from None
     except ValueError:
         found = None
-    if not isinstance(found, dict) or set(found) != set(images.SERVICES):
-        services = ", ".join(images.SERVICES)
+    if not isinstance(found, dict) or set(found) != set(images.DEPLOYED):
+        services = ", ".join(images.DEPLOYED)
         raise DeliveryError(f"{file} doesn't name one image for each of {services}; build it anew")
     for service, reference in found.items():
         if not isinstance(reference, str) or not _BY_DIGEST.fullmatch(reference):

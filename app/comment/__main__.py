@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import comment
 from comment import app
-from service import build, database, server, settings, zipkin
+from service import build, database_settings, server, settings, zipkin
 from service.server import Endpoint
 
 
 def _endpoints() -> Sequence[Endpoint]:
-    chosen = database.from_environ(os.environ, "COMMENT_DATABASE", "comments")
+    chosen = database_settings.from_environ(os.environ, "COMMENT_DATABASE", "comments")
     return [
         Endpoint(
             service=app.NAME,

@@ -11,7 +11,7 @@ from comment.store import Comments
 from service import application, background, database, metrics, tracing
 from service.application import State
 from service.build import Build
-from service.database import DatabaseSettings
+from service.database_settings import DatabaseSettings
 from service.health import Health
 from service.metrics import NamedCounter
 from service.zipkin import ZipkinSettings

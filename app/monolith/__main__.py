@@ -14,7 +14,7 @@ import ui.app
 from monolith import embedded
 from monolith.settings import database_settings
 from service import build, logs, server, settings, zipkin
-from service.database import DatabaseSettings
+from service.database_settings import DatabaseSettings
 from service.server import Endpoint
 from service.settings import SettingError
 from ui.app import UiSettings

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from service import logs
-from service.database import DatabaseSettings
+from service.database_settings import DatabaseSettings
 
 _PROGRAM = Path("/ferretdb")
 _FOLDER = "/state"

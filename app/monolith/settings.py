@@ -5,7 +5,7 @@ from contextlib import suppress
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from service import settings
-from service.database import DatabaseSettings
+from service.database_settings import DatabaseSettings
 from service.settings import SettingError
 
 _DATABASE = "user_posts"

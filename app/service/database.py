@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import pymongo
@@ -14,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ExceptionHandler
 
-from service import logs, settings
-from service.settings import SettingError
+from service import logs
+from service.database_settings import DatabaseSettings
 
 Document = dict[str, Any]
 
@@ -24,51 +23,15 @@ _OPERATION_SECONDS = 5
 _MOST_CONNECTIONS = 50
 _FIRST_PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 5.0
-_DEFAULT_AUTH_SOURCE = "admin"
-# MongoDB's codes; a server names no account and no password in them.
+_NO_ROOM = 14031
+# SQLite's words, which FerretDB passes on without a code of their own.
+_NO_ROOM_WORDS = "database or disk is full"
+# By MongoDB's codes; a server names no account and no password in them.
 _REFUSALS = {
     13: "the database lets this user do nothing here: give one that it knows, and its password",
     18: "the database refuses the user name or the password",
+    _NO_ROOM: "the database has no room left on its disk: nothing is stored until it has",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class DatabaseSettings:
-    """Where a database is, and as whom to use it."""
-
-    host: str
-    port: int
-    name: str
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    auth_source: str = _DEFAULT_AUTH_SOURCE
-    """The database that knows the user."""
-
-
-def from_environ(environ: Mapping[str, str], prefix: str, default_name: str) -> DatabaseSettings:
-    """Read ``<prefix>_HOST`` and ``_PORT``, the name from ``<prefix>`` itself, and who logs in.
-
-    That is ``_USERNAME`` with ``_PASSWORD`` or ``_PASSWORD_FILE``, and ``_AUTH_SOURCE``.
-
-    Raises:
-        SettingError: a value makes no sense. Its text never holds the password.
-    """
-    username = settings.text(environ, f"{prefix}_USERNAME", "") or None
-    password = settings.secret(environ, f"{prefix}_PASSWORD")
-    if (username is None) != (password is None):
-        msg = (
-            f"{prefix}_USERNAME goes together with {prefix}_PASSWORD or {prefix}_PASSWORD_FILE: "
-            "set both or neither"
-        )
-        raise SettingError(msg)
-    return DatabaseSettings(
-        host=settings.host(environ, f"{prefix}_HOST", "127.0.0.1"),
-        port=settings.port(environ, f"{prefix}_PORT", 27017),
-        name=settings.database_name(environ, prefix, default_name),
-        username=username,
-        password=password,
-        auth_source=settings.database_name(environ, f"{prefix}_AUTH_SOURCE", _DEFAULT_AUTH_SOURCE),
-    )
 
 
 @asynccontextmanager
@@ -87,6 +50,9 @@ async def opened(chosen: DatabaseSettings) -> AsyncIterator[AsyncDatabase[Docume
         maxPoolSize=_MOST_CONNECTIONS,
         # A write that was sent and not confirmed may have happened: a vote must not count twice.
         retryWrites=False,
+        # Nobody is told "stored" before it is on the disk: a killed server forgets the rest.
+        w=1,
+        journal=True,
     )
     try:
         yield client[chosen.name]
@@ -122,7 +88,10 @@ async def prepare(service: str, prepare_once: Callable[[], Awaitable[object]]) -
 
 
 def _refusal(error: Exception) -> str | None:
-    return _REFUSALS.get(error.code or 0) if isinstance(error, OperationFailure) else None
+    if not isinstance(error, OperationFailure):
+        return None
+    code = _NO_ROOM if _NO_ROOM_WORDS in str(error) else error.code
+    return _REFUSALS.get(code or 0)
 
 
 async def _answer_unavailable(_request: Request, _error: Exception) -> Response:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 import uvicorn
 from starlette.types import ASGIApp
 
-from service import logs
+from service import logs, settings
+from service.draining import Draining
 from service.settings import SettingError
 
 # Docker waits ten seconds between the polite signal and the hard one.
@@ -39,6 +41,10 @@ class _Server(uvicorn.Server):
 def main(program: str, endpoints: Callable[[], Sequence[Endpoint]]) -> int:
     """Serve until SIGTERM or SIGINT and return the exit code.
 
+    ``STOP_DELAY_SECONDS`` is for how long the health checks answer 503, and all else as before,
+    until the service stops; a proxy in front needs that long to notice. Whoever sends the signal
+    must wait as much longer. Default: 0.
+
     Args:
         program: Name of the process in the logs.
         endpoints: What to serve, in the order in which to stop.
@@ -46,7 +52,8 @@ def main(program: str, endpoints: Callable[[], Sequence[Endpoint]]) -> int:
     logs.configure(program)
     log = logs.logger(program)
     try:
-        asyncio.run(serve(endpoints()))
+        stop_delay_seconds = settings.seconds(os.environ, "STOP_DELAY_SECONDS", 0)
+        asyncio.run(serve(endpoints(), stop_delay_seconds=stop_delay_seconds))
     except (SettingError, AddressError) as error:
         log.error("not_started", reason=str(error))
         return 1
@@ -58,8 +65,12 @@ class AddressError(Exception):
     """An address that can't be listened at."""
 
 
-async def serve(endpoints: Sequence[Endpoint]) -> None:
+async def serve(endpoints: Sequence[Endpoint], *, stop_delay_seconds: int = 0) -> None:
     """Serve until SIGTERM or SIGINT; then stop one after the other, each with its requests done.
+
+    Args:
+        endpoints: What to serve, in the order in which to stop.
+        stop_delay_seconds: For how long the health checks tell of the stop before it begins.
 
     Raises:
         AddressError: an endpoint's address is taken or isn't this machine's.
@@ -71,7 +82,8 @@ async def serve(endpoints: Sequence[Endpoint]) -> None:
         loop.add_signal_handler(number, stop.set)
     with contextlib.ExitStack() as sockets:
         listeners = [sockets.enter_context(_listen(endpoint)) for endpoint in endpoints]
-        servers = [_server(endpoint, grace_seconds) for endpoint in endpoints]
+        apps = [Draining(endpoint.app) for endpoint in endpoints]
+        servers = [_server(app, grace_seconds) for app in apps]
         tasks = [
             asyncio.create_task(server.serve(sockets=[listener]))
             for server, listener in zip(servers, listeners, strict=True)
@@ -81,6 +93,9 @@ async def serve(endpoints: Sequence[Endpoint]) -> None:
                 "listening", address=endpoint.host, port=endpoint.port
             )
         await stop.wait()
+        for app in apps:
+            app.begin()
+        await asyncio.sleep(stop_delay_seconds)
         for server, task in zip(servers, tasks, strict=True):
             server.should_exit = True
             await task
@@ -101,10 +116,10 @@ def _listen(endpoint: Endpoint) -> socket.socket:
     return listener
 
 
-def _server(endpoint: Endpoint, grace_seconds: int) -> uvicorn.Server:
+def _server(app: ASGIApp, grace_seconds: int) -> uvicorn.Server:
     return _Server(
         uvicorn.Config(
-            endpoint.app,
+            app,
             loop="asyncio",
             http="httptools",
             ws="none",

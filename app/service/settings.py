@@ -8,6 +8,8 @@ from pathlib import Path
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?")
 _DATABASE_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _HIGHEST_PORT = 65535
+_LONGEST_SECONDS = 3600
+_SECONDS_DIGITS = 4
 _FLAGS = {"true": True, "false": False}
 
 
@@ -42,6 +44,20 @@ def port(environ: Mapping[str, str], name: str, default: int) -> int:
     value = text(environ, name, str(default))
     if not (value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= _HIGHEST_PORT):
         msg = f"{name} is {value!r}: give a whole number from 1 to {_HIGHEST_PORT}"
+        raise SettingError(msg)
+    return int(value)
+
+
+def seconds(environ: Mapping[str, str], name: str, default: int) -> int:
+    """Return a duration in seconds.
+
+    Raises:
+        SettingError: the value isn't a whole number from 0 to 3600.
+    """
+    value = text(environ, name, str(default))
+    is_number = value.isascii() and value.isdigit() and len(value) <= _SECONDS_DIGITS
+    if not (is_number and int(value) <= _LONGEST_SECONDS):
+        msg = f"{name} is {value!r}: give a whole number from 0 to {_LONGEST_SECONDS}"
         raise SettingError(msg)
     return int(value)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from app import images
-from app.images import MONOLITH, SERVICES, reference
+from app.images import DEPLOYED, MONOLITH, reference
 
 _APP = Path(images.__file__).parent
-_ALL = [*SERVICES, MONOLITH]
+_ALL = [*DEPLOYED, MONOLITH]
 
 
 @pytest.fixture
@@ -74,5 +74,7 @@ def test_a_service_changes_its_own_image_and_the_monolith_alone(context: Path) -
 
 
 def test_an_unknown_service_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="'nginx': give one of ui, post, comment, monolith"):
+    with pytest.raises(
+        ValueError, match="'nginx': give one of ui, post, comment, backup, monolith"
+    ):
         reference("nginx")

@@ -117,11 +117,15 @@ def _check(answer: httpx2.Response) -> None:
         msg = f"{path} is not there"
         raise NotFoundError(msg)
     if answer.is_client_error:
-        msg = f"{path} refused: {answer.text[:_SHOWN_CHARACTERS]}"
+        msg = f"{path} refused: {_words(answer)}"
         raise RefusedError(msg)
     if not answer.is_success:
-        msg = f"{path} answered {answer.status_code}"
+        msg = f"{path} answered {answer.status_code}: {_words(answer)}"
         raise UnavailableError(msg)
+
+
+def _words(answer: httpx2.Response) -> str:
+    return answer.text[:_SHOWN_CHARACTERS].strip()
 
 
 def _unavailable(error: httpx2.TransportError) -> UnavailableError:

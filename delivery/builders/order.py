@@ -130,7 +130,7 @@ def orders(root: Path, services: Sequence[str], *, base_image: str) -> list[Orde
     Raises:
         BuildError: a service is unknown.
     """
-    known = [*images.SERVICES, images.MONOLITH]
+    known = [*images.DEPLOYED, images.MONOLITH]
     for service in services:
         if service not in known:
             raise BuildError(

@@ -14,7 +14,7 @@ from delivery.registry import Repository, checked_tag
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
-    parser.add_argument("service", nargs="*", help=f"default: {' '.join(images.SERVICES)}")
+    parser.add_argument("service", nargs="*", help=f"default: {' '.join(images.DEPLOYED)}")
     parser.add_argument("--base-image", help="image to build on; default: the Dockerfiles' own")
     parser.add_argument(
         "--push",
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Build what is missing."""
-    services = given.service or images.SERVICES
+    services = given.service or images.DEPLOYED
     if given.push:
         repository = Repository.parse(given.push)
         tag = checked_tag(given.tag) if given.tag else ""

@@ -154,7 +154,7 @@ def test_services_are_tested_against_the_database_beside_the_job(trial: Trial) -
 
 def test_what_is_built_is_pushed_and_known_by_its_digest(built: Trial) -> None:
     references = built.references()
-    assert set(references) == {"ui", "post", "comment"}
+    assert set(references) == {"ui", "post", "comment", "backup"}
     for service, reference in references.items():
         assert reference.startswith(f"{built.registry.address}/dockyard/{service}@sha256:")
         assert "latest" not in built.registry.tags(f"dockyard/{service}")

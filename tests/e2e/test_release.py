@@ -16,7 +16,7 @@ from tests.e2e.release import DATABASE_PASSWORD, Release
 from tests.e2e.stack import Run
 
 TAG = "v9.9.9"
-SERVICES = {"ui", "post", "comment"}
+SERVICES = {"ui", "post", "comment", "backup"}
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +32,7 @@ def release(
             backSubnet="10.223.12.0/24",
             healthIntervalSeconds=1,
             databaseUsername="root",
+            backupEveryHours=24,
             registryAddress=here.address,
             registryUsername=USERNAME,
         )
@@ -125,7 +126,7 @@ def test_the_same_plan_again_changes_nothing(release: Release, engine: docker.Do
 def test_a_second_build_builds_nothing_and_gives_the_same_digests(release: Release) -> None:
     before = release.images
     run = release.build("--tag", "v9.9.10", "--builder", "buildkit", PATH="/usr/bin:/bin")
-    assert run.output.count("was there already") == 3
+    assert run.output.count("was there already") == 4
     assert release.images == before
     for service in SERVICES:
         assert "v9.9.10" in release.registry.tags(f"group/app/{service}")

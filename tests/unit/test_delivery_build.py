@@ -88,7 +88,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The build context in a repository of its own, with one commit."""
     for name in ("CI_COMMIT_SHA", "CI_COMMIT_REF_NAME"):
         monkeypatch.delenv(name, raising=False)
-    for service in images.SERVICES:
+    for service in images.DEPLOYED:
         (tmp_path / "app" / service).mkdir(parents=True)
         (tmp_path / "app" / service / "VERSION").write_text("1.0.0")
     (tmp_path / "app" / ".dockerignore").touch()

@@ -10,8 +10,8 @@ from delivery import images_file
 from delivery.errors import DeliveryError, MisuseError
 
 DIGEST = f"sha256:{'a' * 64}"
-REFERENCES = {each: f"registry.example.com:5050/app/{each}@{DIGEST}" for each in ("ui", "post")}
-REFERENCES["comment"] = f"registry.example.com:5050/app/comment@{DIGEST}"
+SERVICES = ("ui", "post", "comment", "backup")
+REFERENCES = {each: f"registry.example.com:5050/app/{each}@{DIGEST}" for each in SERVICES}
 
 
 def test_what_was_written_is_read_again(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_a_missing_file_is_misuse_that_says_what_writes_it(tmp_path: Path) -> No
         "[]",
         "{}",
         json.dumps({**REFERENCES, "monolith": REFERENCES["ui"]}),
-        json.dumps({key: REFERENCES[key] for key in ("ui", "post")}),
+        json.dumps({key: REFERENCES[key] for key in SERVICES[:-1]}),
     ],
 )
 def test_a_file_without_exactly_the_services_is_refused(tmp_path: Path, content: str) -> None:
@@ -81,4 +81,5 @@ def test_the_references_become_the_stacks_image_keys() -> None:
         "uiImage": REFERENCES["ui"],
         "postImage": REFERENCES["post"],
         "commentImage": REFERENCES["comment"],
+        "backupImage": REFERENCES["backup"],
     }

@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 from app.conftest import Database, DatabaseServer, Running, Start, wait_until
 from post import app
 from service.build import Build
-from service.database import DatabaseSettings
+from service.database_settings import DatabaseSettings
 
 _UNKNOWN_ID = "f" * 24
 _DATABASE = f"test_post_{uuid.uuid4().hex}"

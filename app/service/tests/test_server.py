@@ -57,9 +57,9 @@ Run = Callable[..., Process]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    def start(*ports: int) -> Process:
+    def start(*ports: int, **environ: str) -> Process:
         command = [sys.executable, "-c", _PROGRAM, *(str(port) for port in ports)]
-        return Process(command, {}, tmp_path / f"{time.monotonic_ns()}.log")
+        return Process(command, environ, tmp_path / f"{time.monotonic_ns()}.log")
 
     return start
 
@@ -110,6 +110,31 @@ def test_nobody_new_is_let_in_while_stopping(demo: Process, port: int) -> None:
         socket.create_connection(("127.0.0.1", port), 1)
     request.join()
     stopping.join()
+
+
+def test_before_it_stops_a_service_says_so_and_serves_on(run: Run, port: int) -> None:
+    process = run(port, STOP_DELAY_SECONDS="2")
+    wait_for_port(port, process)
+    stopping = threading.Thread(target=process.stop)
+    begin = time.monotonic()
+    stopping.start()
+    time.sleep(0.5)
+    health = httpx2.get(f"http://127.0.0.1:{port}/healthcheck", trust_env=False)
+    assert (health.status_code, health.json()) == (503, {"status": 0, "stopping": True})
+    # Over a new connection, like all that a proxy opens.
+    assert httpx2.get(f"http://127.0.0.1:{port}/quick", trust_env=False).text == "done"
+    stopping.join()
+    assert 2 <= time.monotonic() - begin < 4
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), 1)
+
+
+def test_a_delay_that_is_none_is_refused_by_name(run: Run, port: int) -> None:
+    process = run(port, STOP_DELAY_SECONDS="soon")
+    wait_until(lambda: process.has_ended, "it didn't give up")
+    assert process.stop() == 1
+    (line,) = process.logged()
+    assert "STOP_DELAY_SECONDS is 'soon'" in line["reason"]
 
 
 def test_servers_stop_in_order_so_that_the_first_can_still_use_the_next(

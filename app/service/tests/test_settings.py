@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service import database, settings
+from service import database_settings, settings
 from service.settings import SettingError
 
 
@@ -20,6 +20,13 @@ def test_a_port_outside_the_range_is_refused_by_name(value: str) -> None:
     message = _refusal(lambda environ: settings.port(environ, "PORT", 1), {"PORT": value})
     assert "PORT" in message
     assert "1 to 65535" in message
+
+
+@pytest.mark.parametrize("value", ["3601", "-1", "1.5", "3s", "²", "9" * 5000])
+def test_seconds_outside_the_range_are_refused_by_name(value: str) -> None:
+    message = _refusal(lambda environ: settings.seconds(environ, "STOP", 0), {"STOP": value})
+    assert "STOP" in message
+    assert "0 to 3600" in message
 
 
 @pytest.mark.parametrize("value", ["http://db", "db:27017", "user:pw@db", "a b", "-db", "db/x"])
@@ -37,7 +44,7 @@ def test_an_empty_variable_counts_as_not_set() -> None:
 
 
 def test_the_database_name_of_the_environment_is_used() -> None:
-    chosen = database.from_environ({"POST_DATABASE": "other"}, "POST_DATABASE", "posts")
+    chosen = database_settings.from_environ({"POST_DATABASE": "other"}, "POST_DATABASE", "posts")
     assert chosen.name == "other"
 
 
@@ -47,7 +54,7 @@ def test_a_password_stays_out_of_representations(by_file: bool, tmp_path: Path) 
     file.write_text("s3cret\n")
     given = {"_PASSWORD_FILE": str(file)} if by_file else {"_PASSWORD": "s3cret"}
     environ = {f"POST_DATABASE{key}": value for key, value in given.items()}
-    chosen = database.from_environ(
+    chosen = database_settings.from_environ(
         {"POST_DATABASE_USERNAME": "app", **environ}, "POST_DATABASE", "posts"
     )
     assert (chosen.username, chosen.password, chosen.auth_source) == ("app", "s3cret", "admin")
@@ -61,7 +68,7 @@ def test_a_password_is_taken_as_it_is() -> None:
 @pytest.mark.parametrize("half", [{"_USERNAME": "app"}, {"_PASSWORD": "s3cret"}])
 def test_a_user_and_a_password_come_together_or_not_at_all(half: Mapping[str, str]) -> None:
     message = _refusal(
-        lambda environ: database.from_environ(environ, "POST_DATABASE", "posts"),
+        lambda environ: database_settings.from_environ(environ, "POST_DATABASE", "posts"),
         {f"POST_DATABASE{key}": value for key, value in half.items()},
     )
     for name in ("POST_DATABASE_USERNAME", "POST_DATABASE_PASSWORD", "POST_DATABASE_PASSWORD_FILE"):

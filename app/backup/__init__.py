@@ -1,0 +1,1 @@
+"""Backups of the services' databases: taken by the clock, checked, restored."""
