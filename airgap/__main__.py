@@ -1,4 +1,4 @@
-"""Command line: ``python3 -m airgap setup | status | compose | test-tools``."""
+"""Command line: ``python3 -m airgap setup | status | compose | sdk-generator | test-tools``."""
 
 import argparse
 import os
@@ -23,6 +23,10 @@ def main() -> int:
                 from airgap import compose  # noqa: PLC0415 - every make prints the status first
 
                 print(compose.ensure(layout))
+            case "sdk-generator":
+                from airgap import sdk_generator  # noqa: PLC0415 - as above
+
+                print(sdk_generator.ensure(layout))
             case "test-tools":
                 from airgap import test_tools  # noqa: PLC0415
 
@@ -71,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands.add_parser("status", help="show which parts are real and which stand in")
     commands.add_parser("compose", help="build Docker Compose, for the benchmark")
+    commands.add_parser("sdk-generator", help="build what `pulumi package add` generates SDKs with")
     commands.add_parser("test-tools", help="install what only the tests need")
     return parser
 

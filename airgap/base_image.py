@@ -1,8 +1,6 @@
 """The base image of the services where no registry can be reached: CPython 3.13 from Debian 13.
 
-Signed packages of the suite that ``python:3.13-slim-trixie`` is made from are unpacked into a
-folder, which becomes an image by ``docker import``. The machine's own package database stays
-untouched.
+It is made of packages of the suite that ``python:3.13-slim-trixie`` is made from.
 
 What a Dockerfile finds in it:
 
@@ -17,12 +15,10 @@ What a Dockerfile finds in it:
 
 import os
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
-from airgap import downloads
+from airgap import debian_packages, downloads
 from airgap.commands import SetupError, run, succeeds, write_atomically
 from airgap.parts import Kind, Part, Record, Source
 from airgap.session import Session, hash_of
@@ -32,9 +28,7 @@ _REGISTRY = "https://registry-1.docker.io/v2/"
 _REPOSITORY = "dockyard/python-base"
 _SUITES = {"debian": "trixie", "debian-security": "trixie-security"}
 """Each of Debian's archives, as its mirrors name it, and the suite to take."""
-_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-_TOOLS = ("apt-get", "dpkg", "tar")
 _PULL_SECONDS = 900
 
 # What CPython and its standard library load, a shell, and pip. The modules for terminals and for
@@ -90,9 +84,9 @@ _FINISH = (
 )
 
 _IMAGE_SETTINGS = (
-    *("--change", "ENV PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-    *("--change", "ENV LANG=C.UTF-8"),
-    *("--change", 'CMD ["python3"]'),
+    "ENV PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "ENV LANG=C.UTF-8",
+    'CMD ["python3"]',
 )
 
 
@@ -140,7 +134,7 @@ def _provide(session: Session) -> Record:
 def _key() -> str:
     """Return a hash of what can be known of the image's content without asking a mirror."""
     certificates = [_CERTIFICATES] if _CERTIFICATES.exists() else []
-    return hash_of(files=[Path(__file__), *certificates])
+    return hash_of(files=[Path(__file__), Path(debian_packages.__file__), *certificates])
 
 
 def _exists(image: str) -> bool:
@@ -148,18 +142,9 @@ def _exists(image: str) -> bool:
 
 
 def _build() -> str:
-    missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
-    if missing or not _KEYRING.exists():
-        lacking = (
-            f"no {missing[0]}" if missing else f"no {_KEYRING} (package debian-archive-keyring)"
-        )
-        raise SetupError(
-            f"no registry can be reached, and this machine has {lacking} to make the base image"
-            f" from Debian's packages with. Load {RELEASED} by hand ('docker load') and run"
-            " this again"
-        )
+    debian_packages.refuse_without_tools(RELEASED)
     with tempfile.TemporaryDirectory(prefix="dockyard-base-") as work:
-        packages = _download(Path(work))
+        packages = debian_packages.download(Path(work), _SUITES, _PACKAGES, RELEASED)
         # The names hold the versions.
         image = f"{_REPOSITORY}:3.13-{hash_of(_key(), *(file.name for file in packages))}"
         if not _exists(image):
@@ -169,67 +154,20 @@ def _build() -> str:
         return image
 
 
-def _download(work: Path) -> list[Path]:
-    """Fetch the packages, checked by apt against Debian's signature, into a folder."""
-    for folder in ("lists/partial", "cache/archives/partial", "packages"):
-        (work / folder).mkdir(parents=True)
-    (work / "status").touch()
-    (work / "sources.list").write_text(debian_sources())
-    options = {
-        "Dir::State": work,
-        "Dir::State::lists": work / "lists",
-        "Dir::State::status": work / "status",
-        "Dir::Cache": work / "cache",
-        "Dir::Etc::sourcelist": work / "sources.list",
-        "Dir::Etc::sourceparts": "/dev/null",
-        "Dir::Etc::preferencesparts": "/dev/null",
-        "APT::Architecture": run(["docker", "version", "--format", "{{.Server.Arch}}"]),
-        "APT::Update::Error-Mode": "any",
-        "Acquire::Languages": "none",
-        # Its own user may not read the temporary folder; the signatures are checked all the same.
-        "APT::Sandbox::User": "root",
-    }
-    words = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
-    run(["apt-get", *words, "update"])
-    run(["apt-get", *words, "download", *_PACKAGES], folder=work / "packages")
-    return sorted((work / "packages").glob("*.deb"))
-
-
 def debian_sources() -> str:
     """Return the suites to take packages from, on the mirrors that this machine's apt uses.
 
     Raises:
         SetupError: it uses none of Debian's.
     """
-    fields = ["--format", "$(REPO_URI)", "Origin: Debian", "Identifier: Packages"]
-    listed = run(["apt-get", "indextargets", *fields]).splitlines()
-    lines = [
-        f"deb [signed-by={_KEYRING}] {mirror} {suite} main\n"
-        for archive, suite in _SUITES.items()
-        for mirror in [next((uri for uri in listed if uri.endswith(f"/{archive}/")), "")]
-        if mirror
-    ]
-    if not lines:
-        raise SetupError(
-            "the base image is made from Debian's packages, and apt on this machine knows no mirror"
-            f" of Debian's. Add one to its sources, or load {RELEASED} by hand ('docker load')."
-            " Then run this again"
-        )
-    return "".join(lines)
+    return debian_packages.sources(_SUITES, RELEASED)
 
 
 def _unpack(packages: list[Path], root: Path) -> None:
-    # The links that Debian's packages count on; a package of its own brings them otherwise.
-    for name in ("bin", "lib", "lib64", "sbin"):
-        (root / "usr" / name).mkdir(parents=True)
-        (root / name).symlink_to(f"usr/{name}")
-    for package in packages:
-        run(["dpkg", "--extract", package, root])
+    debian_packages.unpack(packages, root, _FILES)
     for pattern in _LEFT_OUT:
         for path in root.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for name, content in _FILES.items():
-        (root / name).write_text(content)
     (root / "usr/bin/python3").symlink_to("python3.13")
     (root / "bin/sh").symlink_to("busybox")
     for name, mode in _FOLDERS:
@@ -260,31 +198,12 @@ def _import(root: Path, image: str) -> None:
     raw = f"{_REPOSITORY}:unfinished-{os.getpid()}"
     container = f"dockyard-base-{os.getpid()}"
     try:
-        # Owned by root in the image, whoever unpacked them.
-        pack: list[str | Path] = [
-            "tar",
-            "-C",
-            root,
-            "--owner=0",
-            "--group=0",
-            "--numeric-owner",
-            "-c",
-            ".",
-        ]
-        _pipe(pack, ["docker", "import", *_IMAGE_SETTINGS, "-", raw])
+        debian_packages.import_image(root, raw, _IMAGE_SETTINGS)
         run(["docker", "run", "--name", container, "--network", "none", raw, "sh", "-c", _FINISH])
-        _pipe(["docker", "export", container], ["docker", "import", *_IMAGE_SETTINGS, "-", image])
+        debian_packages.pipe(
+            ["docker", "export", container],
+            ["docker", "import", *debian_packages.changes(_IMAGE_SETTINGS), "-", image],
+        )
     finally:
         succeeds(["docker", "rm", "--force", container])
         succeeds(["docker", "image", "rm", raw])
-
-
-def _pipe(source: Sequence[str | Path], target: Sequence[str]) -> None:
-    with subprocess.Popen(source, stdout=subprocess.PIPE) as writer:  # noqa: S603 - constants
-        done = subprocess.run(  # noqa: S603
-            target, stdin=writer.stdout, capture_output=True, text=True, check=False
-        )
-    if writer.returncode or done.returncode:
-        raise SetupError(
-            f"'{source[0]} ... | {' '.join(target[:2])} ...' failed: {done.stderr.strip()}"
-        )

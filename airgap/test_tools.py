@@ -3,7 +3,7 @@
 import shutil
 from ctypes.util import find_library
 
-from airgap import apt, gitlab_ci_local, virtualenv
+from airgap import apt, gateway_image, gitlab_ci_local, virtualenv
 from airgap.commands import SetupError
 from airgap.gitlab_ci_local import GitlabCiLocal
 from airgap.layout import Layout
@@ -13,6 +13,7 @@ _PROGRAMS = {
     "chromium": ("chromium", "fonts-dejavu-core"),
     "debootstrap": ("debootstrap",),
     "docker-registry": ("docker-registry",),
+    "dot": ("graphviz",),
     "htpasswd": ("apache2-utils",),
     "ip": ("iproute2",),
     "losetup": ("mount",),
@@ -44,6 +45,9 @@ def ensure(layout: Layout) -> str:
     if not judges.is_current:
         judges.ensure()
         done.append("checkov")
+    if not gateway_image.is_current():
+        gateway_image.ensure()
+        done.append(gateway_image.IMAGE)
     pipeline = GitlabCiLocal(layout)
     if not pipeline.is_current:
         pipeline.ensure()

@@ -13,7 +13,7 @@ import grpc  # type: ignore[import-untyped]
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
-from airgap.language_host import interpreter
+from airgap.language_host import interpreter, sdk
 from airgap.language_host.children import Children, end, output
 from airgap.language_host.interpreter import Interpreter, UnsupportedProjectError
 
@@ -123,6 +123,24 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         command = [str(python.executable), "-u", *named, *request.args]
         for stream, data in self._capture(command, Path(request.pwd), environment, context):
             yield language_pb2.RunPluginResponse(**{stream: data})  # type: ignore[arg-type] # by stream
+
+    def GeneratePackage(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Write the SDK of a package, for `pulumi package add` and `gen-sdk`."""
+        if request.extra_files:
+            context.abort(
+                grpc.StatusCode.UNIMPLEMENTED,
+                "the stand-in language host adds no files to an SDK; leave --overlays out",
+            )
+        try:
+            sdk.generate(self._executor.parent, request.schema, Path(request.directory))
+        except sdk.GenerationError as error:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+        return language_pb2.GeneratePackageResponse()
+
+    def Link(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Make generated SDKs requirements of the program."""
+        sdk.require(Path(request.info.program_directory), [each.path for each in request.packages])
+        return language_pb2.LinkResponse()
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
         """End whatever runs: the engine has given it up."""

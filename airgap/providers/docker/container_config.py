@@ -4,7 +4,7 @@ import base64
 import io
 import tarfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -73,9 +73,14 @@ def hidden_in(inputs: Mapping[str, Any]) -> Hidden:
     for upload in inputs.get("uploads", []):
         content = _content(upload).decode(errors="replace")
         hidden += [(line.strip(), f"[upload {upload['file']}]") for line in content.splitlines()]
-    long_enough = [pair for pair in hidden if len(pair[0]) >= _SHORTEST_HIDDEN]
+    return long_enough(hidden)
+
+
+def long_enough(hidden: Iterable[tuple[str, str]]) -> Hidden:
+    """Of what no message may show, the part that can be told from harmless words."""
+    pairs = [pair for pair in hidden if len(pair[0]) >= _SHORTEST_HIDDEN]
     # A text may contain another: the longest first.
-    return sorted(long_enough, key=lambda pair: len(pair[0]), reverse=True)
+    return sorted(pairs, key=lambda pair: len(pair[0]), reverse=True)
 
 
 def _host_config(inputs: Mapping[str, Any]) -> dict[str, Any]:

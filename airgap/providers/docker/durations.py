@@ -30,6 +30,15 @@ def parse_duration(text: str) -> int:
     return int(sum(Decimal(number) * _NANOSECONDS[unit] for number, unit in _PART.findall(text)))
 
 
+def not_a_duration(text: str) -> str | None:
+    """What is wrong with a duration, to follow the field's name; nothing if it is one."""
+    try:
+        parse_duration(text)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
 def format_duration(nanoseconds: int) -> str:
     """The one way Go prints a duration: ``1m0s``, never ``60s``."""
     if nanoseconds == 0:
@@ -43,6 +52,15 @@ def format_duration(nanoseconds: int) -> str:
         return seconds
     hours, minutes = divmod(minutes, 60)
     return f"{hours}h{minutes}m{seconds}" if hours else f"{minutes}m{seconds}"
+
+
+def short_duration(nanoseconds: int) -> str:
+    """The way the real plugin prints a duration of a service: ``1m`` where Go has ``1m0s``."""
+    full = format_duration(nanoseconds)
+    for tail in ("m0s", "h0m"):
+        if full.endswith(tail):
+            full = full[:-2]
+    return full
 
 
 def _decimal(nanoseconds: int, unit: int) -> str:

@@ -58,7 +58,9 @@ class Network:
                 except APIError as error:
                     if is_missing(error):
                         return
-                    in_use = "has active endpoints" in explain(error)
+                    # The second one is an overlay network's, used by a service.
+                    reason = explain(error)
+                    in_use = "has active endpoints" in reason or "is in use by" in reason
                     if not in_use:
                         raise
                     if time.monotonic() > deadline or self._engine.cancelled.is_set():

@@ -12,6 +12,7 @@ from airgap.providers._server import ENGINE_SETTINGS, Provider, Resource
 from airgap.providers._values import Properties, Unknown, contains_unknown
 from airgap.providers.docker.host import Host, wrong_with_address
 from airgap.providers.docker.logins import Logins
+from airgap.providers.docker.service_table import SERVICE
 from airgap.providers.docker.table import CONTAINER, NETWORK, PROVIDER, REMOTE_IMAGE, VOLUME
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _DEFAULT_HOST: Final = "unix:///var/run/docker.sock"
 
 
 class DockerProvider(Provider):
-    """Networks, volumes, images and containers on one Docker Engine."""
+    """Networks, volumes, images, containers and services on one Docker Engine."""
 
     name: ClassVar = "docker"
     version: ClassVar = "5.2.0"
@@ -30,6 +31,7 @@ class DockerProvider(Provider):
         "docker:index/volume:Volume": VOLUME,
         "docker:index/remoteImage:RemoteImage": REMOTE_IMAGE,
         "docker:index/container:Container": CONTAINER,
+        "docker:index/service:Service": SERVICE,
     }
 
     def __init__(self) -> None:

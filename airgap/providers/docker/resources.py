@@ -10,6 +10,7 @@ from airgap.providers.docker.host import Host
 from airgap.providers.docker.image import RemoteImage
 from airgap.providers.docker.logins import Logins
 from airgap.providers.docker.network import Network
+from airgap.providers.docker.service import Service
 from airgap.providers.docker.volume import Volume
 
 
@@ -27,4 +28,5 @@ class Resources:
             "docker:index/volume:Volume": Volume(engine),
             "docker:index/remoteImage:RemoteImage": RemoteImage(engine),
             "docker:index/container:Container": Container(engine),
+            "docker:index/service:Service": Service(engine),
         }

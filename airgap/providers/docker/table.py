@@ -9,7 +9,7 @@ keep the value the program last gave, so that drift in them goes unnoticed, as w
 from typing import Any, Final
 
 from airgap.providers._schema import Field, Kind, OnChange, Schema
-from airgap.providers.docker.durations import parse_duration
+from airgap.providers.docker.durations import not_a_duration
 
 _UPDATE: Final = OnChange.UPDATE
 _REMEMBER: Final = OnChange.REMEMBER
@@ -48,14 +48,6 @@ def _record_set(fields: dict[str, Field], **options: Any) -> Field:  # noqa: ANN
     return Field(kind=Kind.RECORD_SET, fields=fields, **options)
 
 
-def _not_a_duration(value: str) -> str | None:
-    try:
-        parse_duration(value)
-    except ValueError as error:
-        return str(error)
-    return None
-
-
 def _at_least(minimum: int) -> Any:  # noqa: ANN401 (a check, see Field)
     def check(value: int) -> str | None:
         return None if value >= minimum else f"is {value}; it must be at least {minimum}"
@@ -80,7 +72,7 @@ def _unclear_uploads(uploads: list[dict[str, Any]]) -> str | None:
 
 
 _LABELS: Final = {"label": _text(required=True), "value": _text(required=True)}
-_DURATION: Final = {"default": "0s", "check": _not_a_duration}
+_DURATION: Final = {"default": "0s", "check": not_a_duration}
 
 NETWORK: Final = Schema(
     inputs={
