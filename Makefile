@@ -7,9 +7,9 @@ STACK ?= dev
 # Everything that set-up makes is in .dockyard; its env puts the tools there on PATH.
 IN_ENV := . ./.dockyard/env &&
 PYTHON_CODE := __main__.py airgap app/images.py app/conftest.py app/tests bench components delivery \
-	images policies stacks tests
+	docs images plugin policies recovery stacks tests
 # Imported as their images do: `service`, not `app.service`.
-SERVICES := app/service app/ui app/post app/comment app/monolith
+SERVICES := app/service app/ui app/post app/comment app/backup app/monolith
 
 .PHONY: help
 help: ## List the targets
@@ -56,6 +56,18 @@ down: stack ## Remove the stack; DATA=delete removes its data too, otherwise it 
 	docker volume ls --quiet --filter label=org.dockyard.stack=$(STACK) \
 	| xargs --no-run-if-empty docker volume rm; fi
 
+.PHONY: backup
+backup: setup ## Take a backup of the stack dev, or of STACK=...
+	@$(IN_ENV) python -m recovery backup --stack $(STACK)
+
+.PHONY: drill
+drill: setup ## Take a backup, restore it into a throw-away copy, compare and report
+	@$(IN_ENV) python -m recovery drill --fresh --stack $(STACK)
+
+.PHONY: restore
+restore: setup ## Restore the newest backup, or BACKUP=...; asks before data goes
+	@$(IN_ENV) python -m recovery restore --stack $(STACK) --backup $(or $(BACKUP),newest)
+
 .PHONY: test
 test: images ## Run every test: units, services, whole stacks, the page in a browser
 	@python3 -m airgap test-tools
@@ -78,6 +90,23 @@ lint: tools ## Check style, types and Dockerfiles
 	@$(IN_ENV) MYPYPATH=app mypy $(SERVICES)
 	@$(IN_ENV) hadolint app/*/*Dockerfile airgap/*/Dockerfile delivery/toolbox/Dockerfile \
 	tests/e2e/stand_in_images/*/Dockerfile
+
+.PHONY: docs
+docs: tools ## Build the documentation, with Graphviz' dot; a warning or a dead link fails it
+	@$(IN_ENV) python -m sphinx --fail-on-warning --keep-going --nitpicky --quiet docs .dockyard/docs
+	@echo "The documentation is at .dockyard/docs/index.html"
+
+.PHONY: links
+links: tools ## Ask every site that the documentation links to whether the page is there
+	@$(IN_ENV) python -m sphinx --builder linkcheck --fail-on-warning --quiet docs .dockyard/links
+
+.PHONY: wheel
+wheel: tools ## Build the library for other projects, into dist/
+	@$(IN_ENV) python -m build --outdir dist .
+
+.PHONY: schema
+schema: tools ## Freeze the library's public surface as it is now, for a review of the change
+	@$(IN_ENV) python -m tests.e2e.frozen_schema
 
 .PHONY: bench
 bench: images ## Measure against Compose, empty programs and raw resources; print ratios

@@ -1,126 +1,33 @@
-"""Docker hosts, networks and the reddit system as Pulumi components."""
+"""Docker hosts, networks and the containers on them as Pulumi components.
 
-from ._container_app_args import (
-    AppPortArgs,
-    AppServiceArgs,
-    AppVolumeArgs,
-    ContainerAppArgs,
-)
-from ._docker_host_args import DockerHostArgs, PublishedPortArgs
-from ._engine_args import EngineArgs
-from ._gce_args import GceHostArgs
-from ._gitlab_project_args import (
-    GitlabAccess,
-    GitlabAccessTokenArgs,
-    GitlabApiScope,
-    GitlabEnvironmentArgs,
-    GitlabProjectArgs,
-    GitlabRole,
-    GitlabRunnerAccess,
-    GitlabRunnerArgs,
-    GitlabRunnerScope,
-    GitlabScheduleArgs,
-    GitlabSlackArgs,
-    GitlabTier,
-    GitlabTokenScope,
-    GitlabVariableArgs,
-    GitlabVisibility,
-    SlackBranches,
-)
-from ._gitlab_server_args import (
-    GitlabBackupArgs,
-    GitlabBucketArgs,
-    GitlabCertificateArgs,
-    GitlabLetsEncryptArgs,
-    GitlabProfile,
-    GitlabRegistryArgs,
-    GitlabServerArgs,
-)
-from ._reddit_args import (
-    AliasesArgs,
-    DatabaseArgs,
-    DatabaseKind,
-    OverrideArgs,
-    RedditAppArgs,
-    ServiceArgs,
-)
-from ._registry_args import RegistryArgs
-from ._runner_args import (
-    PullPolicy,
-    RunnerCacheArgs,
-    RunnerJobsArgs,
-    RunnerPoolArgs,
-    RunnerPurpose,
-)
-from ._runner_autoscaler import RunnerAutoscalerArgs
-from ._ssh import SshHostArgs
-from .bridge_networks import BridgeNetworkArgs, BridgeNetworks, BridgeNetworksArgs
-from .container_app import ContainerApp
-from .docker_host import DockerHost
-from .gitlab_project import GitlabProject
-from .gitlab_server import GitlabServer
-from .host_network import HostNetwork, HostNetworkArgs
-from .pulled_images import PulledImages, PulledImagesArgs
-from .reddit_app import RedditApp
-from .runner_pool import RunnerPool
+``__init__.pyi`` lists what is public. Each name is imported from its module when it is first used:
+whoever uses one component waits for no other's, and needs no other's packages.
+"""
 
-__all__ = [
-    "AliasesArgs",
-    "AppPortArgs",
-    "AppServiceArgs",
-    "AppVolumeArgs",
-    "BridgeNetworkArgs",
-    "BridgeNetworks",
-    "BridgeNetworksArgs",
-    "ContainerApp",
-    "ContainerAppArgs",
-    "DatabaseArgs",
-    "DatabaseKind",
-    "DockerHost",
-    "DockerHostArgs",
-    "EngineArgs",
-    "GceHostArgs",
-    "GitlabAccess",
-    "GitlabAccessTokenArgs",
-    "GitlabApiScope",
-    "GitlabBackupArgs",
-    "GitlabBucketArgs",
-    "GitlabCertificateArgs",
-    "GitlabEnvironmentArgs",
-    "GitlabLetsEncryptArgs",
-    "GitlabProfile",
-    "GitlabProject",
-    "GitlabProjectArgs",
-    "GitlabRegistryArgs",
-    "GitlabRole",
-    "GitlabRunnerAccess",
-    "GitlabRunnerArgs",
-    "GitlabRunnerScope",
-    "GitlabScheduleArgs",
-    "GitlabServer",
-    "GitlabServerArgs",
-    "GitlabSlackArgs",
-    "GitlabTier",
-    "GitlabTokenScope",
-    "GitlabVariableArgs",
-    "GitlabVisibility",
-    "HostNetwork",
-    "HostNetworkArgs",
-    "OverrideArgs",
-    "PublishedPortArgs",
-    "PullPolicy",
-    "PulledImages",
-    "PulledImagesArgs",
-    "RedditApp",
-    "RedditAppArgs",
-    "RegistryArgs",
-    "RunnerAutoscalerArgs",
-    "RunnerCacheArgs",
-    "RunnerJobsArgs",
-    "RunnerPool",
-    "RunnerPoolArgs",
-    "RunnerPurpose",
-    "ServiceArgs",
-    "SlackBranches",
-    "SshHostArgs",
-]
+import ast
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+__version__ = "0.2.0"
+
+_MODULES = {
+    each.name: f".{statement.module}"
+    for statement in ast.parse(Path(__file__).with_suffix(".pyi").read_text("utf-8")).body
+    if isinstance(statement, ast.ImportFrom)
+    for each in statement.names
+}
+
+__all__ = list(_MODULES)
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - of any of the types in __init__.pyi
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_MODULES[name], __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

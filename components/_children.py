@@ -1,10 +1,12 @@
 """What all children on a Docker host have in common, and what must travel together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pulumi
+import pulumi_docker as docker
 
-from . import _ownership
+from . import _handover, _ownership, _presence
+from ._machine import Machine
 
 # Any type of the package: providers are found by package.
 _DOCKER = "docker:index/container:Container"
@@ -27,6 +29,10 @@ class Children:
         component: the parent.
         name: the parent's logical name.
         opts: what the parent's caller gave.
+
+    Attributes:
+        machine: where they live; None where the provider arrives as a mere reference.
+        trigger: replaces each child when it changes, to go on into a trigger of a child's own.
     """
 
     def __init__(
@@ -38,15 +44,20 @@ class Children:
         provider = component.get_provider(_DOCKER)
         # A provider that arrives as a mere reference (a hosted component) has no `host`.
         trigger = getattr(provider, "host", None)
+        self.machine: Machine | None = None
         vm: pulumi.Resource | None = None
         self._owner: pulumi.Output[str] | None = None
         self._hooks: pulumi.ResourceHookBinding | None = None
+        self._name = name
+        self._handover: pulumi.ResourceHookBinding | None = None
         if isinstance(provider, _ownership.OwnedProvider):
+            self.machine = provider.machine
             trigger = provider.machine.identity
             vm = provider.machine.vm
             self._owner = provider.owner
             hook = _ownership.leftovers_hook(f"{name}-leftovers", provider.machine)
             self._hooks = pulumi.ResourceHookBinding(before_create=[hook])
+        self.trigger = trigger
         self._options = pulumi.ResourceOptions(
             parent=component,
             depends_on=opts.depends_on if opts else None,
@@ -66,9 +77,41 @@ class Children:
         named = pulumi.ResourceOptions(hooks=self._hooks, delete_before_replace=True)
         return pulumi.ResourceOptions.merge(self.options(named), own)
 
+    def outliving_options(
+        self, own: pulumi.ResourceOptions | None = None
+    ) -> pulumi.ResourceOptions:
+        """Return the options of a container whose old one runs on until the new one is healthy.
+
+        Raises:
+            RunError: nothing is known of the machine, so nobody could make room for the new one.
+        """
+        if self.machine is None:
+            raise pulumi.RunError(
+                "A gateway needs the provider of a DockerHost of the same program: pass "
+                "`provider=host.provider` in the options."
+            )
+        if self._handover is None:
+            self._handover = _handover.hooks(self._name, self.machine)
+        both = pulumi.ResourceOptions(hooks=self._handover, delete_before_replace=False)
+        return pulumi.ResourceOptions.merge(self.options(both), own)
+
+    def refuse_failed(self, containers: Iterable[docker.Container]) -> None:
+        """Keep the old ones of containers with outliving options unless the new ones are well."""
+        if self.machine is not None and self._owner is not None:
+            _handover.refuse_failed(self.machine, self._owner, containers)
+
     def labels(self, own: Mapping[str, str]) -> list[tuple[str, pulumi.Input[str]]]:
         """Return the labels of a child, in order."""
         labels: dict[str, pulumi.Input[str]] = {**own}
         if self._owner is not None:
             labels[_ownership.LABEL] = self._owner
         return sorted(labels.items())
+
+    def look_after(self, containers: Iterable[docker.Container]) -> None:
+        """See at the end of a deployment that containers are there, on their networks and no other.
+
+        Args:
+            containers: children that are on one network at least.
+        """
+        if self.machine is not None:
+            _presence.look_after(self.machine, containers)

@@ -7,6 +7,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from . import checks
+from ._gateway_args import GatewayArgs
 
 
 class AppPortArgs(TypedDict):
@@ -103,6 +104,10 @@ class ContainerAppArgs(TypedDict):
 
     volumes: NotRequired[dict[str, AppVolumeArgs]]
     """The volumes, by role. Default: none."""
+
+    gateway: NotRequired[GatewayArgs]
+    """A proxy in front of some of the services, so that an update of one loses no request. Default:
+    none, the old container goes before the new one comes."""
 
     health_interval_seconds: NotRequired[int]
     """Seconds between two health checks. Each service starts when the ones it needs are healthy, so

@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
-from . import _gce_args, _registry_args, _ssh, checks
+from . import _extras, _gce_args, _registry_args, _ssh, checks
 from ._gce_args import GceHostArgs
 from ._registry_args import RegistryArgs
 from ._ssh import SshHostArgs
@@ -69,6 +69,7 @@ def check(args: DockerHostArgs) -> None:
 
     Raises:
         ArgumentError: more than one way to get a host is given, or an argument is invalid.
+        MissingExtraError: a package that this way needs isn't installed.
     """
     given = [way for way in ("endpoint", "ssh", "gce") if way in args]
     if len(given) > 1:
@@ -90,6 +91,10 @@ def check(args: DockerHostArgs) -> None:
     _registry_args.check("registries", args.get("registries", []))
     _check_ssh(args, avoid)
     _check_ports(args)
+    if "gce" in args:
+        _extras.require("DockerHost with gce", "gcp")
+    if any("engine" in each for each in args.get("ssh", [])):
+        _extras.require("DockerHost with engine in ssh", "command")
 
 
 def _check_ssh(args: DockerHostArgs, avoid: Mapping[str, ipaddress.IPv4Network]) -> None:

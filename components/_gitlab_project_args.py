@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from . import checks
+from . import _extras, checks
 
 DEFAULT_BRANCH = "main"
 DEFAULT_PROTECTED_TAGS = ("v*", "*.*.*")
@@ -394,6 +394,7 @@ def check(args: GitlabProjectArgs) -> None:
         _check_not_empty("schedules", name)
         _check_schedule(f"schedules[{name!r}]", schedule)
     _check_runner(args.get("runner", {}))
+    _extras.require("GitlabProject", "gitlab")
 
 
 def scope(variable: GitlabVariableArgs) -> str:

@@ -1,20 +1,27 @@
 """Whose a thing on a Docker host is, and what becomes of things that no state knows."""
 
-import re
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 import pulumi
 import pulumi_docker
 
-from . import _process
+from . import _docker_cli
 from ._machine import Machine
 from .made_up import MadeUp
 
 LABEL = "org.dockyard.owner"
 """Label of all that an owner has on a host."""
 
-_NETWORK = "docker:index/network:Network"
-_CALL_SECONDS = 60
+_EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - what to look for, nothing listens
+
+# What Docker's command line calls each type, and how it lists its name, all of it, and removes it.
+_CONTAINER = ("container", "{{.Names}}", ("--all",), ("--force",))
+_KINDS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
+    "docker:index/network:Network": ("network", "{{.Name}}", (), ()),
+    "docker:index/service:Service": ("service", "{{.Name}}", (), ()),
+}
 
 
 class Owner(MadeUp):
@@ -37,10 +44,11 @@ class OwnedProvider(pulumi_docker.Provider):
 
 
 def leftovers_hook(name: str, machine: Machine) -> pulumi.ResourceHook:
-    """Return a hook that clears the way for a network or a container about to be created.
+    """Return a hook that clears the way for a network, container or service about to be created.
 
-    Such a thing is left by a deployment that was interrupted, or stands on a data disk that came
-    to a new machine with all containers of the old one.
+    What is in the way has its name, or one of its ports. It was left by a deployment that was
+    interrupted, stands on a data disk that came to a new machine with all containers of the old
+    one, or gives its port to another service, such as a gateway.
 
     Args:
         name: name of the hook, unique in the program.
@@ -52,39 +60,48 @@ def leftovers_hook(name: str, machine: Machine) -> pulumi.ResourceHook:
         labels = {each["label"]: each["value"] for each in inputs.get("labels", [])}
         if LABEL not in labels:
             return
-        is_network = args.type == _NETWORK
-        kind, options = ("network", ()) if is_network else ("container", ("--all",))
-        pattern = f"^{'' if is_network else '/'}{re.escape(inputs['name'])}$"
-        mine = f"label={LABEL}={labels[LABEL]}"
-        found = await _docker(
+        kind, named, all_of_them, force = _KINDS.get(args.type, _CONTAINER)
+        # If the engine doesn't answer, the provider meets the same obstacle in a moment and has the
+        # better words for it.
+        found = await _docker_cli.call(
             machine,
             kind,
             "ls",
-            "--quiet",
-            *options,
+            *all_of_them,
             "--filter",
-            mine,
-            "--filter",
-            f"name={pattern}",
+            f"label={LABEL}={labels[LABEL]}",
+            "--format",
+            f"{{{{.ID}}}} {named}",
         )
-        force = () if is_network else ("--force",)
-        for each in found.split():
-            pulumi.log.warn(
-                f"Removing {inputs['name']}, which an interrupted deployment left behind."
-            )
-            await _docker(machine, kind, "rm", *force, each)
+        for line in found.output.splitlines():
+            each, _, its_name = line.partition(" ")
+            if its_name != inputs["name"]:
+                continue
+            pulumi.log.warn(f"Removing {its_name}, which an interrupted deployment left behind.")
+            await _docker_cli.call(machine, kind, "rm", *force, each)
+        for port in inputs.get("ports", []):
+            await _free_port(machine, labels[LABEL], port)
 
     return pulumi.ResourceHook(name, remove_leftovers)
 
 
-async def _docker(machine: Machine, *arguments: str) -> str:
-    """Return what Docker's command line says; nothing if it fails.
-
-    The provider meets the same obstacle in a moment and has the better words for it.
-    """
-    command = await machine.docker(*arguments).future()
-    try:
-        done = await _process.run(command or ["false"], timeout_seconds=_CALL_SECONDS)
-    except TimeoutError:
-        return ""
-    return "" if done.code else done.output
+async def _free_port(machine: Machine, owner: str, port: Mapping[str, Any]) -> None:
+    """Remove the owner's container that publishes a port of the host."""
+    number = int(port["external"])
+    listed = await _docker_cli.call(
+        machine,
+        "container",
+        "ls",
+        "--format",
+        "{{.Names}} {{.Ports}}",
+        "--filter",
+        f"label={LABEL}={owner}",
+        "--filter",
+        f"publish={number}",
+    )
+    for line in listed.output.splitlines():
+        name, _, published = line.partition(" ")
+        # On another address of the host it is in nobody's way.
+        if any(f"{address}:{number}->" in published for address in (port["ip"], _EVERY_ADDRESS)):
+            pulumi.log.warn(f"Removing {name}, which publishes the port {number}.")
+            await _docker_cli.call(machine, "container", "rm", "--force", name)

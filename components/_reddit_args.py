@@ -5,7 +5,10 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from . import checks
+from . import _reddit_backup, checks
+from ._reddit_backup import BackupArgs
+
+_MOST_HOSTS = 99
 
 DEFAULT_ALIASES = {
     "post": "post",
@@ -115,6 +118,17 @@ class DatabaseArgs(TypedDict):
     the application still goes. Default: false."""
 
 
+class RedditSwarmArgs(TypedDict):
+    """How the application is spread over a Docker Swarm."""
+
+    hosts: int
+    """How many hosts the Swarm has, 1 to 99. The page is published on each of them."""
+
+    replicas: NotRequired[int]
+    """How many containers of each of ui, post and comment, 1 to 99. Without a gateway the ui has
+    one on each host instead. Default: 2."""
+
+
 class RedditAppArgs(TypedDict):
     """The reddit application on one Docker host."""
 
@@ -139,6 +153,15 @@ class RedditAppArgs(TypedDict):
     database: DatabaseArgs
     """The database of both."""
 
+    backup: NotRequired[BackupArgs]
+    """Backups by the clock, in a volume that is kept and protected as the data's is. Default:
+    none."""
+
+    gateway_image: NotRequired[pulumi.Input[str]]
+    """Image of HAProxy 3.2 or newer, for a gateway in front of ui, post and comment: a pinned
+    reference, or an id from ``PulledImages``. With it an update of them loses no request. Default:
+    none, and an update interrupts them for as long as the new container takes to get healthy."""
+
     port: NotRequired[int]
     """Port of the host at which the page is published. Default: 9292."""
 
@@ -151,6 +174,11 @@ class RedditAppArgs(TypedDict):
 
     environment_name: NotRequired[str]
     """Name of the environment, shown on the page. Default: none."""
+
+    swarm: NotRequired[RedditSwarmArgs]
+    """Deploy on a Docker Swarm: the provider is a ``DockerSwarm``'s, the networks are those of
+    ``OverlayNetworks``, ``bind_address`` is ``0.0.0.0``, and the database stays on the provider's
+    host. Default: none, all of it is on one host."""
 
     health_interval_seconds: NotRequired[int]
     """Seconds between two health checks. Each service starts when the one it needs is healthy, so
@@ -174,6 +202,8 @@ def check(args: RedditAppArgs) -> None:
         checks.port("port", args["port"])
     if "bind_address" in args:
         checks.ip_address("bind_address", args["bind_address"])
+    if "swarm" in args:
+        _check_swarm(args["swarm"])
     if "health_interval_seconds" in args:
         checks.seconds("health_interval_seconds", args["health_interval_seconds"])
     if "start_timeout_seconds" in args:
@@ -183,6 +213,11 @@ def check(args: RedditAppArgs) -> None:
     _check_service("comment", args["comment"])
     _check_image_and_limits("database", args["database"])
     _check_login(args["database"])
+    if "backup" in args:
+        _check_image_and_limits("backup", args["backup"])
+        _reddit_backup.check(args["backup"])
+    if isinstance(image := args.get("gateway_image"), str):
+        checks.image_reference("gateway_image", image)
     aliases = {**DEFAULT_ALIASES, **args.get("aliases", {})}
     for name, alias in aliases.items():
         checks.host_name(f"aliases.{name}", str(alias))
@@ -192,6 +227,12 @@ def check(args: RedditAppArgs) -> None:
             aliases["comment"],
             "is also the alias of post; the ui could not tell them apart",
         )
+
+
+def _check_swarm(swarm: RedditSwarmArgs) -> None:
+    checks.whole_number("swarm.hosts", swarm["hosts"], smallest=1, largest=_MOST_HOSTS)
+    if "replicas" in swarm:
+        checks.whole_number("swarm.replicas", swarm["replicas"], smallest=1, largest=_MOST_HOSTS)
 
 
 def _check_service(field: str, service: ServiceArgs) -> None:
@@ -214,7 +255,7 @@ def _check_login(database: DatabaseArgs) -> None:
             )
 
 
-def _check_image_and_limits(field: str, service: ServiceArgs | DatabaseArgs) -> None:
+def _check_image_and_limits(field: str, service: ServiceArgs | DatabaseArgs | BackupArgs) -> None:
     if isinstance(service["image"], str):
         checks.image_reference(f"{field}.image", service["image"])
     if "memory_mib" in service:

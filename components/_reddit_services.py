@@ -5,7 +5,18 @@ from dataclasses import dataclass, field
 import pulumi
 
 from ._container_app_args import AppServiceArgs, ContainerAppArgs
-from ._reddit_args import DEFAULT_ALIASES, DatabaseArgs, DatabaseKind, RedditAppArgs, ServiceArgs
+from ._gateway import DRAIN_SECONDS, GATEWAY
+from ._gateway_args import GatewayArgs
+from ._reddit_args import (
+    DEFAULT_ALIASES,
+    DatabaseArgs,
+    DatabaseKind,
+    RedditAppArgs,
+    RedditSwarmArgs,
+    ServiceArgs,
+)
+from ._reddit_backup import BACKUPS, BackupArgs, backup_service
+from ._swarm_app_args import SwarmAppArgs
 
 DATA = "data"
 """Role of the volume that holds the database's files."""
@@ -16,6 +27,7 @@ _COMMENT_PORT = 9292
 _DATABASE_PORT = 27017
 
 _DEFAULT_DATABASE_MEMORY_MIB = 512
+_DEFAULT_REPLICAS = 2
 # MongoDB runs a thread per connection.
 _DATABASE_PROCESSES = 4096
 
@@ -109,11 +121,37 @@ def container_app_args(args: RedditAppArgs) -> ContainerAppArgs:
         },
         labels=args.get("labels", {}),
     )
+    if "gateway_image" in args:
+        app["gateway"] = GatewayArgs(
+            image=args["gateway_image"],
+            network="front",
+            routes={
+                "ui": {"port": _UI_PORT},
+                "post": {"port": _POST_PORT},
+                "comment": {"port": _COMMENT_PORT},
+            },
+        )
+    if "backup" in args:
+        app["services"]["backup"] = _backup(args, args["backup"])
+        app["volumes"][BACKUPS] = {
+            "keep": database.get("keep_data", True),
+            "protect": database.get("protect_data", False),
+        }
     if "health_interval_seconds" in args:
         app["health_interval_seconds"] = args["health_interval_seconds"]
     if "start_timeout_seconds" in args:
         app["start_timeout_seconds"] = args["start_timeout_seconds"]
     return app
+
+
+def swarm_app_args(args: RedditAppArgs, swarm: RedditSwarmArgs) -> SwarmAppArgs:
+    """Return the application as services of a Swarm; what is published is on every host."""
+    hosts, replicas = int(swarm["hosts"]), int(swarm.get("replicas", _DEFAULT_REPLICAS))
+    entrance = GATEWAY if "gateway_image" in args else "ui"
+    return SwarmAppArgs(
+        app=container_app_args(args),
+        replicas={"ui": replicas, "post": replicas, "comment": replicas, entrance: hosts},
+    )
 
 
 def _database(args: RedditAppArgs, server: _Server) -> AppServiceArgs:
@@ -154,7 +192,7 @@ def _backend(args: RedditAppArgs, role: str, given: ServiceArgs, port: int) -> A
             **_login(args, f"{variable}_USERNAME", f"{variable}_PASSWORD"),
         },
     )
-    return _as_given(service, given)
+    return _as_given(args, service, given)
 
 
 def _ui(args: RedditAppArgs) -> AppServiceArgs:
@@ -176,7 +214,26 @@ def _ui(args: RedditAppArgs) -> AppServiceArgs:
         service["environment"]["ENV"] = args["environment_name"]
     if "bind_address" in args:
         service["ports"][0]["bind_address"] = args["bind_address"]
-    return _as_given(service, args["ui"])
+    return _as_given(args, service, args["ui"])
+
+
+def _backup(args: RedditAppArgs, given: BackupArgs) -> AppServiceArgs:
+    """Return the service that takes backups of the databases of post and comment."""
+    # Comments first: one that is made meanwhile then never lacks its post.
+    databases = [
+        args["comment"].get("environment", {}).get("COMMENT_DATABASE", "comments"),
+        args["post"].get("environment", {}).get("POST_DATABASE", "posts"),
+    ]
+    service = backup_service(
+        given,
+        {
+            "BACKUP_DATABASE_HOST": _alias(args, "post_database"),
+            "BACKUP_DATABASE_PORT": str(_DATABASE_PORT),
+            "BACKUP_DATABASES": pulumi.Output.concat(databases[0], ",", databases[1]),
+            **_login(args, "BACKUP_DATABASE_USERNAME", "BACKUP_DATABASE_PASSWORD"),
+        },
+    )
+    return _limited(service, given)
 
 
 def _login(
@@ -192,9 +249,11 @@ def _login(
     }
 
 
-def _as_given(service: AppServiceArgs, given: ServiceArgs) -> AppServiceArgs:
+def _as_given(args: RedditAppArgs, service: AppServiceArgs, given: ServiceArgs) -> AppServiceArgs:
     """Return a service with what its caller wants otherwise."""
-    service["environment"] = {**service["environment"], **given.get("environment", {})}
+    # Known in the service's own code: see app/service/server.py.
+    drain = {"STOP_DELAY_SECONDS": str(DRAIN_SECONDS)} if "gateway_image" in args else {}
+    service["environment"] = {**service["environment"], **drain, **given.get("environment", {})}
     # An empty command could not tell health either.
     service["health_command"] = given.get("health_command") or service["health_command"]
     if "user" in given:
@@ -209,7 +268,9 @@ def _as_given(service: AppServiceArgs, given: ServiceArgs) -> AppServiceArgs:
     return _limited(service, given)
 
 
-def _limited(service: AppServiceArgs, given: ServiceArgs | DatabaseArgs) -> AppServiceArgs:
+def _limited(
+    service: AppServiceArgs, given: ServiceArgs | DatabaseArgs | BackupArgs
+) -> AppServiceArgs:
     if "memory_mib" in given:
         service["memory_mib"] = given["memory_mib"]
     if "cpus" in given:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pulumi
 
-from . import _runner_autoscaler, checks
+from . import _extras, _runner_autoscaler, checks
 from ._runner_autoscaler import RunnerAutoscalerArgs
 
 _MOST_MANAGERS = 999
@@ -245,6 +245,7 @@ def check(args: RunnerPoolArgs) -> None:
                 "feature_flags", flag, "is not a feature flag; write one like FF_TIMESTAMPS"
             )
     _check_jobs(args.get("jobs", {}), args.get("engine_socket", checks.DEFAULT_SOCKET))
+    _extras.require("RunnerPool", "runners")
 
 
 def _check_numbers(args: RunnerPoolArgs) -> None:

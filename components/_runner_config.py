@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import pulumi
 import pulumi_docker as docker
-import tomli_w
 
 from . import _runner_autoscaler
 from ._runner_args import PullPolicy, RunnerJobsArgs, RunnerPoolArgs, RunnerPurpose
@@ -151,6 +150,9 @@ def config_toml(common: Mapping[str, Any], manager: str) -> str:
         common: what ``settings`` holds.
         manager: the manager's name, shown in GitLab.
     """
+    # An extra, which nothing but runners needs.
+    import tomli_w  # noqa: PLC0415
+
     (runner,) = common["runners"]
     return tomli_w.dumps({**common, "runners": [{"name": manager, **runner}]})
 

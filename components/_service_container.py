@@ -6,17 +6,18 @@ import pulumi_docker as docker
 from . import checks
 from ._children import Children
 from ._container_app_args import AppServiceArgs, ContainerAppArgs
+from ._gateway import DRAIN_SECONDS
 
-_DEFAULT_MEMORY_MIB = 128
-_DEFAULT_CPUS = 1.0
+DEFAULT_MEMORY_MIB = 128
+DEFAULT_CPUS = 1.0
 _DEFAULT_PROCESSES = 512
-_DEFAULT_TMPFS = ("/tmp",)  # noqa: S108 - a path inside the container, its own
-_DEFAULT_HEALTH_INTERVAL_SECONDS = 5
-_DEFAULT_START_TIMEOUT_SECONDS = 120
+DEFAULT_TMPFS = ("/tmp",)  # noqa: S108 - a path inside the container, its own
+DEFAULT_HEALTH_INTERVAL_SECONDS = 5
+DEFAULT_START_TIMEOUT_SECONDS = 120
 # Between the polite signal and the hard one.
 _STOP_SECONDS = 10
-_CHECK_TIMEOUT_SECONDS = 5
-_CHECK_RETRIES = 3
+CHECK_TIMEOUT_SECONDS = 5
+CHECK_RETRIES = 3
 _START_PERIOD_SECONDS = 60
 _TMPFS = "rw,noexec,nosuid,nodev,size=64m"
 _SECONDS_PER_MINUTE = 60
@@ -61,7 +62,9 @@ def service_container(
         after: what must be healthy before.
     """
     service = args["services"][role]
-    memory_mib = int(service.get("memory_mib", _DEFAULT_MEMORY_MIB))
+    outlives = _is_behind_gateway(args, role)
+    options = children.outliving_options if outlives else children.named_options
+    memory_mib = int(service.get("memory_mib", DEFAULT_MEMORY_MIB))
     processes = int(service.get("processes", _DEFAULT_PROCESSES))
     return docker.Container(
         name,
@@ -80,27 +83,36 @@ def service_container(
         healthcheck=_health_check(args, service),
         must_run=True,
         wait=True,
-        wait_timeout=int(args.get("start_timeout_seconds", _DEFAULT_START_TIMEOUT_SECONDS)),
+        wait_timeout=int(args.get("start_timeout_seconds", DEFAULT_START_TIMEOUT_SECONDS)),
         # Not "unless-stopped": an engine that was killed takes its containers for stopped by hand.
         restart="always",
-        destroy_grace_seconds=_STOP_SECONDS,
+        destroy_grace_seconds=stop_seconds(args, role),
         memory=memory_mib,
         memory_swap=2 * memory_mib,
-        cpus=str(float(service.get("cpus", _DEFAULT_CPUS))),
+        cpus=str(float(service.get("cpus", DEFAULT_CPUS))),
         # pulumi-docker has no limit of its own for processes (CIS Docker 5.29).
         ulimits=[docker.ContainerUlimitArgs(name="nproc", soft=processes, hard=processes)],
         user=service.get("user"),
         read_only=service.get("read_only", True),
-        tmpfs=dict.fromkeys(service.get("tmpfs", _DEFAULT_TMPFS), _TMPFS),
+        tmpfs=dict.fromkeys(service.get("tmpfs", DEFAULT_TMPFS), _TMPFS),
         capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"]),
         security_opts=["no-new-privileges:true"],
         ipc_mode="private",
         log_driver="json-file",
         log_opts=LOG_OPTIONS,
-        opts=children.named_options(
+        opts=options(
             pulumi.ResourceOptions(depends_on=after, replace_on_changes=NOT_APPLIED_IN_PLACE)
         ),
     )
+
+
+def stop_seconds(args: ContainerAppArgs, role: str) -> int:
+    """Return how long a container of a service may take to stop before it is killed."""
+    return _STOP_SECONDS + (DRAIN_SECONDS if _is_behind_gateway(args, role) else 0)
+
+
+def _is_behind_gateway(args: ContainerAppArgs, role: str) -> bool:
+    return role in args.get("gateway", {}).get("routes", {})
 
 
 def _variable(key: str, value: pulumi.Input[str]) -> pulumi.Input[str]:
@@ -144,12 +156,12 @@ def _volumes(
 def _health_check(
     args: ContainerAppArgs, service: AppServiceArgs
 ) -> docker.ContainerHealthcheckArgs:
-    interval = int(args.get("health_interval_seconds", _DEFAULT_HEALTH_INTERVAL_SECONDS))
+    interval = int(args.get("health_interval_seconds", DEFAULT_HEALTH_INTERVAL_SECONDS))
     return docker.ContainerHealthcheckArgs(
         tests=["CMD", *service["health_command"]],
         interval=go_duration(interval),
-        timeout=go_duration(_CHECK_TIMEOUT_SECONDS),
-        retries=_CHECK_RETRIES,
+        timeout=go_duration(CHECK_TIMEOUT_SECONDS),
+        retries=CHECK_RETRIES,
         start_period=go_duration(_START_PERIOD_SECONDS),
     )
 

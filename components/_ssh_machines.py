@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pulumi
-import pulumi_command as command
 
 from . import _readiness, _ssh
 from ._engine_setup import EngineSetup
@@ -46,6 +45,9 @@ def _machine(
     )
     if "engine" not in args:
         return machine
+    # An extra, which hosts that are set up already do without.
+    import pulumi_command as command  # noqa: PLC0415
+
     setup = EngineSetup(args["engine"])
     login = _readiness.login_hook(f"{name}-{machine.name}-login", machine, timeout_seconds)
     done = command.local.Command(

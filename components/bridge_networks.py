@@ -1,15 +1,12 @@
 """Bridge networks that keep containers apart on one Docker host."""
 
-import ipaddress
 from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_docker as docker
 
-from . import checks
+from . import _networks
 from ._children import Children
-
-_BUILT_IN = frozenset({"bridge", "default", "host", "none"})
 
 
 class BridgeNetworkArgs(TypedDict):
@@ -66,7 +63,7 @@ class BridgeNetworks(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: BridgeNetworksArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        _check(args)
+        _networks.check(args["networks"], args.get("avoid", []))
         super().__init__("dockyard:index:BridgeNetworks", name, None, opts)
         shared = args.get("labels", {})
         children = Children(self, name, opts)
@@ -77,56 +74,15 @@ class BridgeNetworks(pulumi.ComponentResource):
                 name=network.get("name", role),
                 driver="bridge",
                 internal=network.get("internal", False),
-                ipam_configs=_ipam(network),
+                ipam_configs=_networks.ipam(network.get("subnet")),
                 labels=[
                     docker.NetworkLabelArgs(label=label, value=value)
                     for label, value in children.labels({**shared, **network.get("labels", {})})
                 ],
-                options=_options(network),
+                options=_networks.mtu_option(network.get("mtu_bytes")) or None,
                 opts=options,
             )
             for role, network in args["networks"].items()
         }
         self.network_ids = {role: network.id for role, network in self.networks.items()}
         self.register_outputs({"network_ids": self.network_ids})
-
-
-def _check(args: BridgeNetworksArgs) -> None:
-    names: dict[str, str] = {}
-    ranges: dict[str, ipaddress.IPv4Network] = {}
-    for role, network in args["networks"].items():
-        field = f"networks[{role!r}]"
-        name = checks.docker_name(f"{field}.name", network.get("name", role))
-        if name in _BUILT_IN:
-            raise checks.ArgumentError(
-                f"{field}.name", name, "is a network of Docker's own; choose another name"
-            )
-        if name in names:
-            raise checks.ArgumentError(
-                f"{field}.name", name, f"is also the name of {names[name]}; names must be unique"
-            )
-        names[name] = field
-        if "subnet" in network:
-            ranges[f"{field}.subnet"] = checks.subnet(f"{field}.subnet", network["subnet"])
-        if "mtu_bytes" in network:
-            checks.mtu_bytes(f"{field}.mtu_bytes", network["mtu_bytes"])
-    avoid = {
-        f"avoid[{index}]": checks.ip_range(f"avoid[{index}]", value)
-        for index, value in enumerate(args.get("avoid", []))
-    }
-    checks.separate(ranges, avoid)
-
-
-def _ipam(network: BridgeNetworkArgs) -> list[docker.NetworkIpamConfigArgs] | None:
-    if "subnet" not in network:
-        return None
-    value = ipaddress.IPv4Network(network["subnet"])
-    # The engine would choose this gateway by itself and report it, which a refresh would then
-    # see as a difference from the program.
-    return [docker.NetworkIpamConfigArgs(subnet=str(value), gateway=str(value[1]))]
-
-
-def _options(network: BridgeNetworkArgs) -> dict[str, str] | None:
-    if "mtu_bytes" not in network:
-        return None
-    return {"com.docker.network.driver.mtu": str(int(network["mtu_bytes"]))}

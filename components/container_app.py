@@ -4,9 +4,11 @@ import pulumi
 import pulumi_docker as docker
 
 from . import _container_app_args as app_args
+from . import _gateway
+from ._app_volume import app_volume
 from ._children import Children
 from ._container_app_args import ContainerAppArgs
-from ._service_container import labels, service_container
+from ._service_container import service_container
 
 
 class ContainerApp(pulumi.ComponentResource):
@@ -18,9 +20,12 @@ class ContainerApp(pulumi.ComponentResource):
       from it if asked.
     - ``<name>-<service>``, for each service: on its networks and no other, once the ones that it
       comes after are healthy.
+    - ``<name>-gateway``, if asked for: the proxy in front of services. A new container of a service
+      behind it is created beside the old one, which goes once the new one is healthy.
 
     Every container runs without privileges, with a read-only root, limits and rotated logs. It
-    creates no network: see ``BridgeNetworks``.
+    creates no network: see ``BridgeNetworks``. A deployment that ends without one of the containers
+    fails; one that somebody took off its networks, or put on another, is put right.
 
     Raises:
         ArgumentError: a name, alias, image, port, limit or path is invalid, two services want one
@@ -37,10 +42,12 @@ class ContainerApp(pulumi.ComponentResource):
         self, name: str, args: ContainerAppArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         app_args.check(args)
+        _gateway.check(args)
+        args = _gateway.with_gateway(args)
         super().__init__("dockyard:index:ContainerApp", name, None, opts)
         children = Children(self, name, opts)
         self.volumes = {
-            role: _create_volume(name, args, role, children) for role in args.get("volumes", {})
+            role: app_volume(name, args, role, children) for role in args.get("volumes", {})
         }
         self.volume_names = {role: volume.name for role, volume in self.volumes.items()}
         self.containers: dict[str, docker.Container] = {}
@@ -53,31 +60,10 @@ class ContainerApp(pulumi.ComponentResource):
                 children=children,
                 after=[self.containers[each] for each in args["services"][role].get("after", [])],
             )
+        if "gateway" in args:
+            children.refuse_failed(self.containers[each] for each in args["gateway"]["routes"])
+        children.look_after(self.containers.values())
         self.container_names = {role: each.name for role, each in self.containers.items()}
         self.register_outputs(
             {"container_names": self.container_names, "volume_names": self.volume_names}
         )
-
-
-def _create_volume(
-    name: str, args: ContainerAppArgs, role: str, children: Children
-) -> docker.Volume:
-    volume = args.get("volumes", {})[role]
-    users = [user for user, each in args["services"].items() if role in each.get("volumes", {})]
-    return docker.Volume(
-        f"{name}-{role}",
-        name=f"{args['prefix']}-{volume.get('name', role)}",
-        labels=[
-            docker.VolumeLabelArgs(label=label, value=value)
-            for label, value in children.labels(labels(args, users[0] if users else role))
-        ],
-        opts=children.options(
-            # Docker can't relabel a volume; a replacement would be an empty one.
-            pulumi.ResourceOptions(
-                retain_on_delete=volume.get("keep", True),
-                # Not false: that would undo the protection of everything around it.
-                protect=volume.get("protect") or None,
-                ignore_changes=["labels"],
-            )
-        ),
-    )

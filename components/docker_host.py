@@ -45,6 +45,7 @@ class DockerHost(pulumi.ComponentResource):
 
     Raises:
         ArgumentError: more than one way to get a host is given, or an argument is invalid.
+        MissingExtraError: a package that this way to a host needs isn't installed.
     """
 
     endpoint: pulumi.Output[str]

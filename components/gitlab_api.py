@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pulumi
 from pulumi.output import UNKNOWN
 
-from . import _gitlab_readiness, checks
+from . import _extras, _gitlab_readiness, checks
 from ._gitlab_readiness import Api
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def gitlab_provider(
 
     Raises:
         ArgumentError: the address, the token or the number of seconds is invalid.
+        MissingExtraError: the package pulumi_gitlab isn't installed.
     """
     _check(url, token, timeout_seconds)
     # A tenth of a second, which stacks without GitLab never pay.
@@ -135,3 +136,4 @@ def _check(url: pulumi.Input[str], token: pulumi.Input[str], timeout_seconds: in
         raise checks.ArgumentError(
             "token", "(hidden)", "is not a token; give printable ASCII characters, at least one"
         )
+    _extras.require("gitlab_provider", "gitlab")

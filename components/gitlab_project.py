@@ -25,6 +25,7 @@ class GitlabProject(pulumi.ComponentResource):
 
     Raises:
         ArgumentError: a path, name, value, schedule, event, tag or number is invalid.
+        MissingExtraError: the package pulumi_gitlab isn't installed.
     """
 
     group_id: pulumi.Output[int]

@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from . import _gce_args, checks
+from . import _extras, _gce_args, checks
 
 _DEFAULT_MTU_BYTES = 1460
 # https://cloud.google.com/vpc/docs/mtu
@@ -55,6 +55,7 @@ class HostNetwork(pulumi.ComponentResource):
 
     Raises:
         ArgumentError: a name, region, range or MTU is invalid, or ranges overlap.
+        MissingExtraError: the package pulumi_gcp isn't installed.
     """
 
     network: pulumi.Output[str]
@@ -172,3 +173,4 @@ def _check(args: HostNetworkArgs) -> None:
             smallest=_SMALLEST_MTU_BYTES,
             largest=_LARGEST_MTU_BYTES,
         )
+    _extras.require("HostNetwork", "gcp")

@@ -5,6 +5,7 @@ import pulumi
 from . import _reddit_services as services
 from ._reddit_args import RedditAppArgs, check
 from .container_app import ContainerApp
+from .swarm_app import SwarmApp
 
 
 class RedditApp(pulumi.ComponentResource):
@@ -30,7 +31,7 @@ class RedditApp(pulumi.ComponentResource):
     """
 
     container_names: dict[str, pulumi.Output[str]]
-    """Docker's name of each container, by service."""
+    """Docker's name of each container, by service; of each service, on a Swarm."""
 
     volume_name: pulumi.Output[str]
     """Docker's name of the volume that holds the database's files."""
@@ -55,20 +56,22 @@ class RedditApp(pulumi.ComponentResource):
                 child.props, pulumi.ResourceOptions.merge(child.opts, former)
             )
 
-        self.app = ContainerApp(
-            name,
-            services.container_app_args(args),
-            pulumi.ResourceOptions(
-                parent=self,
-                depends_on=opts.depends_on if opts else None,
-                transformations=[formerly_own],
-            ),
+        own = pulumi.ResourceOptions(
+            parent=self,
+            depends_on=opts.depends_on if opts else None,
+            transformations=[formerly_own],
         )
-        self.container_names = self.app.container_names
+        self.app: ContainerApp | SwarmApp
+        if "swarm" in args:
+            self.app = SwarmApp(name, services.swarm_app_args(args, args["swarm"]), own)
+            self.container_names = self.app.service_names
+        else:
+            self.app = ContainerApp(name, services.container_app_args(args), own)
+            self.container_names = self.app.container_names
         self.volume_name = self.app.volume_names[services.DATA]
         port = services.ui_port(args)
         # Known in a preview, and yet whatever uses it waits for the page.
-        self.port = self.app.containers["ui"].urn.apply(lambda _: port)
+        self.port = pulumi.Output.all(*self.container_names.values()).apply(lambda _: port)
         self.register_outputs(
             {
                 "container_names": self.container_names,

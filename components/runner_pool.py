@@ -55,6 +55,7 @@ class RunnerPool(pulumi.ComponentResource):
 
     Raises:
         ArgumentError: a name, address, token, image, number, limit or volume is invalid.
+        MissingExtraError: the package tomli_w isn't installed.
     """
 
     container_names: list[pulumi.Output[str]]

@@ -8,16 +8,15 @@ import pulumi
 from components import (
     BridgeNetworkArgs,
     BridgeNetworks,
-    DatabaseArgs,
     DockerHost,
     PulledImages,
     RedditApp,
-    ServiceArgs,
 )
 from components.made_up import MadeUp
 
-from . import live_source
+from . import on_swarm
 from .host_settings import STACK_LABEL
+from .reddit_args import reddit_args
 from .settings import Settings
 
 _EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared with, never bound to
@@ -35,18 +34,22 @@ class Application:
 
 
 def deploy(settings: Settings) -> Application:
-    """Deploy the application to each host, with its networks and nothing else."""
-    host = settings.hosts.create()
+    """Deploy the application with its networks: to each host, or once to their Swarm."""
     password = _password(settings)
-    apps = {
-        name: _on_host(
-            settings,
-            settings.hosts.suffix(name),
-            password,
-            pulumi.ResourceOptions(provider=provider),
-        )
-        for name, provider in host.providers.items()
-    }
+    if settings.swarm:
+        host, on_all = on_swarm.deploy(settings, password)
+        apps = dict.fromkeys(host.providers, on_all)
+    else:
+        host = settings.hosts.create()
+        apps = {
+            name: _on_host(
+                settings,
+                settings.hosts.suffix(name),
+                password,
+                pulumi.ResourceOptions(provider=provider),
+            )
+            for name, provider in host.providers.items()
+        }
     everywhere = settings.ui_bind_address == _EVERY_ADDRESS
     urls = {
         name: pulumi.Output.concat(
@@ -91,31 +94,8 @@ def _on_host(
         },
         on_host,
     )
-    return RedditApp(
-        f"reddit{suffix}",
-        {
-            "prefix": settings.prefix,
-            "environment_name": settings.environment_name,
-            "front_network_id": networks.network_ids["front"],
-            "back_network_id": networks.network_ids["back"],
-            "health_interval_seconds": settings.health_interval_seconds,
-            "start_timeout_seconds": settings.start_timeout_seconds,
-            "labels": labels,
-            "port": settings.ui_port,
-            "bind_address": settings.ui_bind_address,
-            "aliases": {
-                "post": settings.post_alias,
-                "comment": settings.comment_alias,
-                "post_database": settings.post_database_alias,
-                "comment_database": settings.comment_database_alias,
-            },
-            "ui": _service(settings, images, "ui"),
-            "post": _service(settings, images, "post"),
-            "comment": _service(settings, images, "comment"),
-            "database": _database(settings, images, password),
-        },
-        on_host,
-    )
+    args = reddit_args(settings, images.image_ids, networks.network_ids, password)
+    return RedditApp(f"reddit{suffix}", args, on_host)
 
 
 def _network(
@@ -127,26 +107,3 @@ def _network(
     if settings.network_mtu_bytes:
         network["mtu_bytes"] = settings.network_mtu_bytes
     return network
-
-
-def _service(settings: Settings, images: PulledImages, role: str) -> ServiceArgs:
-    service = ServiceArgs(image=images.image_ids[role], memory_mib=settings.service_memory_mib)
-    if settings.live_source:
-        service["override"] = live_source.override(role)
-    return service
-
-
-def _database(
-    settings: Settings, images: PulledImages, password: pulumi.Output[str] | None
-) -> DatabaseArgs:
-    database = DatabaseArgs(
-        image=images.image_ids["database"],
-        kind=settings.database_kind,
-        memory_mib=settings.database_memory_mib,
-        keep_data=settings.keep_data,
-        protect_data=settings.protect_data,
-    )
-    if password is not None:
-        database["username"] = settings.database_username
-        database["password"] = password
-    return database

@@ -14,6 +14,7 @@ from components import (
 )
 from components.gitlab_api import gitlab_provider
 
+from . import recovery_output
 from .ci_settings import CiSettings
 from .gitlab_hardening import harden
 from .host_settings import STACK_LABEL
@@ -88,6 +89,9 @@ def program(settings: CiSettings) -> None:
     pulumi.export("dockerEnv", host.docker_env)
     pulumi.export("sshConfig", host.ssh_config)
     pulumi.export("ansibleInventory", host.ansible_inventory)
+    pulumi.export(
+        "recovery", recovery_output.places(host, {names[0]: {"gitlab": server.container_name}})
+    )
 
 
 def _place(

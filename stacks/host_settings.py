@@ -9,6 +9,7 @@ from typing import Any, cast
 from components import (
     DockerHost,
     DockerHostArgs,
+    DockerSwarm,
     EngineArgs,
     GceHostArgs,
     HostNetwork,
@@ -56,6 +57,7 @@ _GCE_LISTS = {
     "gcpSshSourceRanges": "ssh_source_ranges",
 }
 _SUBNET_ROLE = "apps"
+_HOSTS = "host"
 # What the network and the hosts call their fields, and what they are called here.
 _FIELDS = {
     r"gce\.project|project": "gcpProject",
@@ -96,6 +98,13 @@ class HostSettings:
 
     def create(self) -> DockerHost:
         """Create the hosts, and the network of those to create."""
+        return DockerHost(_HOSTS, self._with_network())
+
+    def create_swarm(self) -> DockerSwarm:
+        """Create the hosts as one Swarm, and the network of those to create."""
+        return DockerSwarm(_HOSTS, {"hosts": self._with_network()})
+
+    def _with_network(self) -> DockerHostArgs:
         args: DockerHostArgs = {**self.hosts}
         if self.network:
             network = HostNetwork("network", self.network)
@@ -104,7 +113,7 @@ class HostSettings:
                 "network": network.network,
                 "subnetwork": network.subnetworks[_SUBNET_ROLE],
             }
-        return DockerHost("host", args)
+        return args
 
     @property
     def network_mtu_bytes(self) -> int | None:
@@ -120,6 +129,7 @@ def load(
     bind_address: str,
     source_ranges_key: str,
     container_ranges: list[str],
+    swarm: bool = False,
 ) -> HostSettings:
     """Read and check the keys of the hosts.
 
@@ -130,6 +140,7 @@ def load(
         bind_address: address of a host that they are bound to.
         source_ranges_key: key of the ranges that a firewall lets in to them.
         container_ranges: IPv4 ranges that the stack's networks use or avoid.
+        swarm: whether the hosts are to be one Swarm.
 
     Raises:
         ArgumentError: a value breaks a rule, under the key's name.
@@ -147,7 +158,9 @@ def load(
         hosts["registries"] = [registry]
     if count := reader.integer("hostCount"):
         hosts["count"] = count
-    endpoint, ssh, gce = reader.text("dockerHost"), _ssh_hosts(reader), _gce(reader, prefix)
+    engine = _engine(reader, swarm=swarm)
+    endpoint, ssh = reader.text("dockerHost"), _ssh_hosts(reader, engine)
+    gce = _gce(reader, prefix, engine)
     _refuse_two_ways(reader, {"gcpProject": gce, "sshHosts": ssh, "dockerHost": endpoint})
     subnet = reader.text("gcpSubnet")
     network = None
@@ -190,12 +203,16 @@ def _engine_socket(reader: Reader, given: str) -> str:
     )
 
 
-def _engine(reader: Reader) -> EngineArgs:
-    pool = reader.text("engineAddressPool")
-    return EngineArgs(address_pool=pool) if pool else EngineArgs()
+def _engine(reader: Reader, *, swarm: bool) -> EngineArgs:
+    engine = EngineArgs()
+    if pool := reader.text("engineAddressPool"):
+        engine["address_pool"] = pool
+    if swarm:
+        engine["live_restore"] = False
+    return engine
 
 
-def _ssh_hosts(reader: Reader) -> list[SshHostArgs]:
+def _ssh_hosts(reader: Reader, engine: EngineArgs) -> list[SshHostArgs]:
     entries = reader.objects("sshHosts", known=set(_SSH_KEYS), required={"address", "hostKeys"})
     hosts = []
     for index, entry in enumerate(entries):
@@ -206,7 +223,6 @@ def _ssh_hosts(reader: Reader) -> list[SshHostArgs]:
                 raise ArgumentError(f"{field}.{key}", value, f"is not {shape}")
         hosts.append(cast("SshHostArgs", {_SSH_KEYS[key]: entry[key] for key in entry}))
     set_up = reader.boolean("sshSetUpEngine")
-    engine = _engine(reader)
     if set_up:
         for host in hosts:
             host["engine"] = engine
@@ -221,14 +237,14 @@ def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(map(_is_text, value))
 
 
-def _gce(reader: Reader, prefix: str) -> GceHostArgs | None:
+def _gce(reader: Reader, prefix: str, engine: EngineArgs) -> GceHostArgs | None:
     given: dict[str, Any] = {
         "project": reader.text("gcpProject"),
         "zones": reader.texts("gcpZones"),
     }
     given["prefix"] = prefix
     given["labels"] = reader.text_map("gcpLabels")
-    given["engine"] = _engine(reader)
+    given["engine"] = engine
     # Made in the same deployment, and not there yet.
     given["network"] = given["subnetwork"] = ""
     for key, argument in _GCE_TEXTS.items():

@@ -8,11 +8,14 @@ from app import images
 from components import DatabaseKind, checks
 from components.checks import ArgumentError
 
-from . import host_settings
+from . import backup_settings, host_settings
+from .backup_settings import BackupSettings
 from .host_settings import HostSettings
 from .reader import Reader
 
 _DEFAULT_PREFIX = "reddit"
+_EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared with, never bound to
+_MOST_REPLICAS = 99
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +35,8 @@ class Settings:
     ui_bind_address: str
     """IPv4 address of the host that the port is bound to."""
     images: dict[str, str]
-    """Pinned references of the images of ui, post, comment and database."""
+    """Pinned references of the images of ui, post, comment, database and, if there are to be any,
+    gateway and backup."""
     database_kind: DatabaseKind
     """Which server the database's image holds."""
     post_alias: str
@@ -64,9 +68,17 @@ class Settings:
     database_password: pulumi.Output[str] | None
     """The administrator's password; None has one made up."""
     keep_data: bool
-    """Whether the volume outlives a destroy."""
+    """Whether the volumes outlive a destroy."""
     protect_data: bool
-    """Whether the volume refuses to be deleted or replaced."""
+    """Whether the volumes refuse to be deleted or replaced."""
+    backup: BackupSettings | None
+    """The backups of the database; None where none are taken."""
+    swarm: bool
+    """Whether all hosts are one Swarm, with the application on it once."""
+    swarm_replicas: int
+    """How many containers of each of ui, post and comment are on the Swarm."""
+    swarm_encryption: bool
+    """Whether what the containers of a Swarm say from host to host is encrypted."""
     live_source: bool
     """Whether the services run the code in ``app/`` directly."""
 
@@ -120,11 +132,17 @@ def read(reader: Reader, stack: str, place: Place) -> Settings:
     prefix = checks.name_prefix(
         reader.field("prefix"), reader.text("prefix") or default_prefix(_DEFAULT_PREFIX, stack)
     )
+    if gateway := reader.text("gatewayImage"):
+        references["gateway"] = checks.image_reference(reader.field("gatewayImage"), gateway)
+    if backup := backup_settings.load(reader):
+        references[images.BACKUP] = backup.image
     ui_bind_address = reader.text("uiBindAddress", checks.ip_address)
     avoid_ranges = reader.texts("avoidRanges")
     _check_ranges(reader, place.ranges, avoid_ranges)
+    swarm = reader.boolean("swarm")
     hosts = host_settings.load(
         reader,
+        swarm=swarm,
         prefix=prefix,
         ports={place.ui_port_key: place.ui_port},
         bind_address=ui_bind_address,
@@ -156,6 +174,10 @@ def read(reader: Reader, stack: str, place: Place) -> Settings:
         database_password=reader.secret("databasePassword"),
         keep_data=reader.boolean("keepData"),
         protect_data=reader.boolean("protectData"),
+        backup=backup,
+        swarm=swarm,
+        swarm_replicas=reader.integer("swarmReplicas", _replicas),
+        swarm_encryption=reader.boolean("swarmEncryption"),
         live_source=reader.boolean("liveSource"),
     )
     _check_together(reader, settings)
@@ -166,6 +188,10 @@ def _image(reader: Reader, role: str) -> str:
     key = f"{role}Image"
     given = reader.text(key)
     return checks.image_reference(reader.field(key), given) if given else images.reference(role)
+
+
+def _replicas(field: str, value: int) -> int:
+    return checks.whole_number(field, value, smallest=1, largest=_MOST_REPLICAS)
 
 
 def default_prefix(beginning: str, stack: str) -> str:
@@ -214,6 +240,13 @@ def _check_together(reader: Reader, settings: Settings) -> None:
             reader.field("databasePassword"),
             "…",
             f"belongs to nobody; set {reader.field('databaseUsername')} too",
+        )
+    if settings.swarm and settings.ui_bind_address != _EVERY_ADDRESS:
+        raise ArgumentError(
+            reader.field("uiBindAddress"),
+            settings.ui_bind_address,
+            f"can't be kept to: a Swarm publishes on every address of its hosts; set "
+            f"{_EVERY_ADDRESS}, and keep others out with a firewall",
         )
     if settings.live_source and not settings.hosts.is_this_machine:
         raise ArgumentError(

@@ -1,13 +1,17 @@
 """Fixtures of the end-to-end tests: the real engine, a real Docker Engine, whole stacks."""
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import docker
 import pytest
 
+from tests.e2e import installation
 from tests.e2e.stack import Stack
 
 MakeStack = Callable[..., Stack]
+Install = Callable[..., Path]
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +46,21 @@ def reddit(make_stack: MakeStack) -> Stack:
     )
     stack.up()
     return stack
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library as others get it, built once for all tests."""
+    return installation.build(tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="session")
+def install(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Install:
+    """Return a virtualenv with the wheel and extras in it, made once for all tests."""
+
+    @functools.cache
+    def with_extras(*extras: str) -> Path:
+        folder = tmp_path_factory.mktemp("-".join(["installed", *extras]))
+        return installation.install(wheel, folder / "venv", extras)
+
+    return with_extras

@@ -16,7 +16,11 @@ class Page:
 
     def front(self) -> str:
         """Return the front page."""
-        answer = httpx2.get(f"{self.url}/", timeout=10)
+        return self.posts(1)
+
+    def posts(self, number: int) -> str:
+        """Return a page of posts, the newest first, counted from 1."""
+        answer = httpx2.get(f"{self.url}/", params={"page": number}, timeout=10)
         assert answer.status_code == 200
         return answer.text
 

@@ -1,20 +1,26 @@
 """A Docker Engine of a test's own, which it may kill: same machine, own network namespace."""
 
+import contextlib
+import ctypes
 import os
 import shutil
 import signal
 import subprocess
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import docker
 
 from tests.e2e.image_copy import copy_images
 
 _START_SECONDS = 60
+_CLONE_NEWNET = 0x40000000
+
+_Answer = TypeVar("_Answer")
 
 
 class PrivateEngine:
@@ -35,9 +41,8 @@ class PrivateEngine:
     def __enter__(self) -> Self:
         """Start it in a network namespace of its own."""
         self._folder.mkdir(parents=True)
-        _run("ip", "netns", "add", self._name)
         try:
-            _run("ip", "-n", self._name, "link", "set", "lo", "up")
+            self._add_namespace()
             self.start()
         except BaseException:
             self._remove()
@@ -89,6 +94,29 @@ class PrivateEngine:
         os.kill(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
+    def lose_power(self) -> None:
+        """End it and all its containers at one blow, and leave nothing but what is on its disk."""
+        for process in self._processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        assert self._process
+        self._process.wait()
+        self._unmount()
+        shutil.rmtree(self._folder / "exec")
+        _run("ip", "netns", "delete", self._name)
+        self._add_namespace()
+
+    def inside(self, ask: Callable[..., _Answer], *arguments: object) -> _Answer:
+        """Return what a function returns in the engine's network, where its ports are published."""
+
+        def enter() -> None:
+            # A thread has a network namespace of its own; Python 3.12 has a name for this call.
+            with Path("/run/netns", self._name).open() as namespace:
+                assert ctypes.CDLL(None).setns(namespace.fileno(), _CLONE_NEWNET) == 0
+
+        with ThreadPoolExecutor(1, initializer=enter) as pool:
+            return pool.submit(ask, *arguments).result()
+
     def load(self, references: Iterable[str]) -> None:
         """Copy images from the machine's own engine."""
         copy_images(references, self.endpoint)
@@ -102,9 +130,33 @@ class PrivateEngine:
             self._process.terminate()
             self._process.wait()
         _run("ip", "netns", "delete", self._name)
-        # An engine that was killed once leaves its data folder mounted on itself.
-        subprocess.run(["umount", "--recursive", "--lazy", self._folder / "data"], check=False)  # noqa: S603, S607
+        self._unmount()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _add_namespace(self) -> None:
+        _run("ip", "netns", "add", self._name)
+        _run("ip", "-n", self._name, "link", "set", "lo", "up")
+
+    def _unmount(self) -> None:
+        """Unmount what a killed engine leaves: networks, file systems, its data on itself."""
+        mounted = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+        for each in reversed([path for path in mounted if path.startswith(f"{self._folder}/")]):
+            subprocess.run(["umount", "--lazy", each], check=False)  # noqa: S603, S607
+
+    def _processes(self) -> list[int]:
+        """Return the engine, its containerd and shims, and all that they started."""
+        parents, mine = {}, []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                stat = (folder / "stat").read_text().rpartition(")")[2].split()
+                parents[int(folder.name)] = int(stat[1])
+                if f"{self._folder}/" in (folder / "cmdline").read_text():
+                    mine.append(int(folder.name))
+        for each in mine:
+            mine += [
+                child for child, parent in parents.items() if parent == each and child not in mine
+            ]
+        return mine
 
     def _answers(self) -> bool:
         asked = subprocess.run(  # noqa: S603

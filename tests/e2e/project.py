@@ -17,27 +17,35 @@ class Project:
     """A project with one stack and a state of its own.
 
     Args:
-        folder: an empty folder for all of it.
+        folder: a folder for all of it; empty, unless the project is there already.
         name: the project's name.
-        program: its program; ``components`` can be imported.
+        program: its program; none if it is there already.
+        virtualenv: the one that runs it. Default: these tests', where ``components`` can be
+            imported too.
 
     Attributes:
         said: all that the CLI has said so far.
     """
 
-    def __init__(self, folder: Path, name: str, program: str) -> None:
+    def __init__(
+        self, folder: Path, name: str, program: str = "", *, virtualenv: Path | None = None
+    ) -> None:
         self.said: list[str] = []
         self._folder = folder
         self._name = name
         (folder / "state").mkdir()
-        runtime = {"name": "python", "options": {"virtualenv": sys.prefix}}
-        (folder / "Pulumi.yaml").write_text(yaml.safe_dump({"name": name, "runtime": runtime}))
-        (folder / "__main__.py").write_text(program)
+        options = {"toolchain": "pip", "virtualenv": str(virtualenv or sys.prefix)}
+        description = folder / "Pulumi.yaml"
+        known = yaml.safe_load(description.read_text()) if description.exists() else {}
+        runtime = {"name": "python", "options": options}
+        description.write_text(yaml.safe_dump({"name": name, **known, "runtime": runtime}))
+        if program:
+            (folder / "__main__.py").write_text(program)
         self._environment = {
             **os.environ,
             "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "for tests",
-            "PYTHONPATH": str(REPOSITORY),
+            "PYTHONPATH": "" if virtualenv else str(REPOSITORY),
         }
         self._environment.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
         self.pulumi("stack", "init", _STACK)

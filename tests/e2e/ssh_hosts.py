@@ -82,6 +82,12 @@ class SshHost:
         """Stop the engine; its containers go on, as on any host with live-restore."""
         self._machine.run("service", "docker", "stop")
 
+    def kill_engine(self) -> None:
+        """Kill the engine the hard way, in the middle of whatever it does."""
+        for process in ("docker.pid", "docker/containerd/containerd.pid"):
+            # The machine has process numbers of its own.
+            self._machine.run("sh", "-c", f"kill -KILL $(cat /run/{process}); rm /run/{process}")
+
     def cut(self) -> None:
         """Cut the cable: packets are lost, connections stay as they are."""
         run([*self._link, "down"])

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,9 @@ class Stack:
         config: configuration keys and values; all others keep their defaults.
         prefix_command: beginning of a command that runs the rest of it elsewhere, such as in
             another network namespace.
+
+    Attributes:
+        home: folder of the state.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class Stack:
         prefix_command: Sequence[str] = (),
     ) -> None:
         self.name = name
+        self.home = home
         self._prefix_command = prefix_command
         self._removed = False
         self._file = home / f"Pulumi.{name}.yaml"
@@ -118,6 +123,20 @@ class Stack:
             cwd=folder,
             env=self._environment,
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def start_module(
+        self, module: str, *arguments: str, stdin: int = subprocess.DEVNULL
+    ) -> subprocess.Popen[str]:
+        """Start a Python module of this project beside the stack's state, and return at once."""
+        return subprocess.Popen(  # noqa: S603
+            [*self._prefix_command, sys.executable, "-m", module, *arguments],
+            cwd=REPOSITORY,
+            env=self._environment,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

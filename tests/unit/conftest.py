@@ -60,3 +60,9 @@ def value() -> Value:
 def _no_docker_host(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings fall back on this variable, which a developer's machine may have."""
     monkeypatch.delenv("DOCKER_HOST", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_to_look_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mocks say that all is deployed, and no engine has any of it."""
+    monkeypatch.setattr("components._presence.look_after", lambda *_: None)

@@ -1,5 +1,6 @@
 """What runs inside a GitLab server's container: when it is usable, who gets in, what is saved."""
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -257,7 +258,12 @@ def saving(container: Container) -> Container:
         archive = container.root / f"backups/config/gitlab_config_{seconds}_2026_11_24.tar"
         archive.write_text("etc")
     container.program("gitlab-ctl", 'echo "gitlab-ctl $*" >>done')
-    container.program("gitlab-backup", 'echo "gitlab-backup $*" >>done')
+    (container.root / "backups/data").mkdir()
+    container.program(
+        "gitlab-backup",
+        'echo "gitlab-backup $*" >>done; echo data >backups/data/1000_now_gitlab_backup.tar',
+    )
+    container.program("gitlab-psql", """echo '{"users": 3}'""")
     container.program(
         "curl",
         'echo "curl $*" >>done; case "$*" in '
@@ -275,6 +281,28 @@ def test_a_backup_is_of_the_configuration_and_of_the_data(saving: Container) -> 
     ]
 
 
+def test_a_manifest_says_what_a_backup_holds_and_goes_with_it(saving: Container) -> None:
+    manifests = saving.root / "backups/manifests"
+    manifests.mkdir()
+    (manifests / "1_gone.json").write_text("{}")
+    done = saving.run("backup", "backups")
+    assert done.returncode == 0, done.stderr
+    (manifest,) = manifests.iterdir()
+    assert manifest.name == "1000_now.json"
+    assert json.loads(manifest.read_text()) == {
+        "data": {
+            "name": "1000_now_gitlab_backup.tar",
+            "sha256": hashlib.sha256(b"data\n").hexdigest(),
+        },
+        "config": {
+            "name": "gitlab_config_1000_2026_11_24.tar",
+            "sha256": hashlib.sha256(b"etc").hexdigest(),
+        },
+        "before": {"users": 3},
+        "after": {"users": 3},
+    }
+
+
 def test_the_newest_configuration_follows_the_data_to_the_bucket(saving: Container) -> None:
     done = saving.run("backup", "backups", "my-bucket")
     assert done.returncode == 0, done.stderr
@@ -285,7 +313,7 @@ def test_the_newest_configuration_follows_the_data_to_the_bucket(saving: Contain
     assert (saving.root / "stdin").read_text() == 'header = "Authorization: Bearer ya29.secret"\n'
 
 
-@pytest.mark.parametrize("failing", ["gitlab-ctl", "gitlab-backup", "curl"])
+@pytest.mark.parametrize("failing", ["gitlab-psql", "gitlab-ctl", "gitlab-backup", "curl"])
 def test_a_backup_that_is_not_whole_is_a_failure(saving: Container, failing: str) -> None:
     saving.program(failing, "exit 3")
     assert saving.run("backup", "backups", "my-bucket").returncode != 0

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from app import images
 from delivery import branches, review_stack
 from delivery.__main__ import main
 from delivery.preview.markdown import MARKER
@@ -164,7 +165,7 @@ def test_the_images_of_a_build_go_to_all_stacks_with_the_application(
     stage: Stage, tmp_path: Path
 ) -> None:
     file = tmp_path / "images.json"
-    built = {name: f"registry/{name}@sha256:{'0' * 64}" for name in ("ui", "post", "comment")}
+    built = {name: f"registry/{name}@sha256:{'0' * 64}" for name in images.DEPLOYED}
     file.write_text(json.dumps(built))
     _run("--branch", "b", "--images", str(file))
     for stack in ("dev", "prod", "review-b"):

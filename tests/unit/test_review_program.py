@@ -79,7 +79,15 @@ def test_it_says_where_its_page_is(
     deploy(lambda: stacks.run(STACK))
     assert value(exported["url"]) == url
     assert (exported["branch"], exported["slot"]) == (BRANCH, 7)
-    assert set(exported) == {"url", "branch", "slot", "dockerHost", "containers", "volume"}
+    assert set(exported) == {
+        "url",
+        "branch",
+        "slot",
+        "dockerHost",
+        "containers",
+        "volume",
+        "recovery",
+    }
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from app import images
 from delivery import branches, review_leftovers, review_slots, review_stack
 from delivery.__main__ import main
 from delivery.commands import review
@@ -405,9 +406,9 @@ def test_the_images_of_a_build_are_deployed(
     monkeypatch.setattr(review_stack, "up", up)
     file = tmp_path / "images.json"
     digest = f"sha256:{'0' * 64}"
-    file.write_text(json.dumps({each: f"r/{each}@{digest}" for each in ("ui", "post", "comment")}))
+    file.write_text(json.dumps({each: f"r/{each}@{digest}" for each in images.DEPLOYED}))
     assert _run(monkeypatch, "", "up", "--images", str(file)) == 0
-    assert given == [{f"{each}Image": f"r/{each}@{digest}" for each in ("comment", "post", "ui")}]
+    assert given == [{f"{each}Image": f"r/{each}@{digest}" for each in images.DEPLOYED}]
 
 
 def test_a_stop_of_nothing_says_so(

@@ -118,7 +118,7 @@ def test_the_development_stack_never_pays_for_the_clouds_sdk() -> None:
 import sys, pulumi, stacks
 from tests.unit.project import configure
 from tests.unit.recorder import Answers
-pulumi.runtime.set_mocks(Answers(), project="dockyard", stack="dev", preview=False)
+pulumi.runtime.set_mocks(Answers(), project="dockyard", stack="dev", preview=True)
 configure()
 pulumi.runtime.test(lambda: stacks.run("dev"))()
 others = ("pulumi_gcp", "pulumi_command", "pulumi_gitlab")
@@ -138,7 +138,7 @@ def test_prod_is_the_application_on_each_of_its_vms(deploy: Deploy, engine: Engi
         "reddit-2",
     }
     containers = engine.of_type(CONTAINER)
-    assert len(containers) == 8
+    assert len(containers) == 10
     assert len({each.provider for each in containers.values()}) == 2
     # What is made on the hosts fits through their network.
     mtu = {
@@ -151,7 +151,8 @@ def test_prod_is_the_application_on_each_of_its_vms(deploy: Deploy, engine: Engi
 def test_the_data_of_prod_is_protected(deploy: Deploy, engine: Engine) -> None:
     configure(**PROD)
     deploy(lambda: stacks.run("prod"))
-    for name in ("host-1-data", "host-2-data", "reddit-reddit-1-data", "reddit-reddit-2-data"):
+    volumes = [f"reddit-reddit-{host}-{role}" for host in (1, 2) for role in ("data", "backups")]
+    for name in ("host-1-data", "host-2-data", *volumes):
         assert engine[name].request.protect, name
 
 

@@ -37,6 +37,9 @@ BOOT_SECONDS = 1.5
 HOLD = DATA / "hold-rails"
 FAILING_BACKUP = DATA / "fail-backup"
 UNFINISHED_MIGRATIONS = DATA / "unfinished-migrations"
+FORGETFUL_RESTORE = Path("/etc/gitlab/forget-projects")
+# The stand-in's database: one file for each thing.
+TABLES = ("users", "projects", "issues", "notes", "merge_requests")
 
 
 def say(event: str, **details: Any) -> None:
@@ -48,8 +51,12 @@ def say(event: str, **details: Any) -> None:
 
 
 def setting(pattern: str) -> str:
-    """Return what the configuration says after some words."""
-    found = re.search(rf"^{pattern}'(.*)'$", CONFIGURATION.read_text(), re.MULTILINE)
+    """Return what the configuration says after some words, the environment's last."""
+    # What follows the file in the variable holds over the file.
+    over = os.environ["GITLAB_OMNIBUS_CONFIG"].replace("; ", "\n")
+    found = re.search(rf"^{pattern}'(.*)'$", over, re.MULTILINE) or re.search(
+        rf"^{pattern}'(.*)'$", CONFIGURATION.read_text(), re.MULTILINE
+    )
     if found is None:
         raise SystemExit(f"{CONFIGURATION} has no {pattern}")
     return found[1]
@@ -99,7 +106,8 @@ def init_container() -> None:
         files=dict(_files()),
     )
     time.sleep(RECONFIGURE_SECONDS)
-    if os.environ["GITLAB_OMNIBUS_CONFIG"] != f"from_file('{CONFIGURATION}')":
+    given = os.environ["GITLAB_OMNIBUS_CONFIG"].partition("; ")[0]
+    if given != f"from_file('{CONFIGURATION}')":
         raise SystemExit("the stand-in reads its configuration from a file, and is given none")
     Path(setting(r"gitlab_rails\['backup_path'\] = ")).mkdir(exist_ok=True)
     _, _, port = setting("external_url ").rpartition(":")
@@ -107,7 +115,7 @@ def init_container() -> None:
     threading.Thread(target=web.serve_forever, daemon=True).start()
     threading.Timer(BOOT_SECONDS, _Web.ready.set).start()
     say("reconfigured")
-    hook = os.environ["GITLAB_POST_RECONFIGURE_SCRIPT"]
+    hook = os.environ.get("GITLAB_POST_RECONFIGURE_SCRIPT", "true")
     subprocess.run(["bash", "-c", hook], check=True)  # noqa: S603, S607
     say("hook returned")
     supervised: dict[Path, subprocess.Popen[bytes]] = {}
@@ -135,13 +143,19 @@ def gitlab_rails() -> None:
 
 
 def gitlab_psql() -> None:
-    """Answer how many background migrations are unfinished."""
+    """Answer how many background migrations are unfinished, or how much there is of all."""
+    if "json_build_object" in sys.argv[-1]:
+        print(json.dumps({each: len([*(DATA / each).glob("*")]) for each in TABLES}))
+        return
     say("asked for migrations")
     print(UNFINISHED_MIGRATIONS.read_text() if UNFINISHED_MIGRATIONS.exists() else "0")
 
 
 def gitlab_ctl() -> None:
-    """Back up the configuration."""
+    """Back up the configuration, or stop a service."""
+    if sys.argv[1] == "stop":
+        say("asked to stop", service=sys.argv[2])
+        return
     options = dict(zip(sys.argv, sys.argv[1:], strict=False))
     folder = Path(options["--backup-path"])
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -149,11 +163,23 @@ def gitlab_ctl() -> None:
 
 
 def gitlab_backup() -> None:
-    """Back up the data, unless that has to fail."""
+    """Back up the data, unless that has to fail, or restore it."""
+    if sys.argv[1] == "restore":
+        _restore(dict(each.split("=") for each in sys.argv[2:])["BACKUP"])
+        return
     if FAILING_BACKUP.exists():
         raise SystemExit("stand-in: the disk is full")
     folder = Path(setting(r"gitlab_rails\['backup_path'\] = "))
     _archive(DATA, folder / f"{int(time.time())}_gitlab_backup.tar")
+
+
+def _restore(name: str) -> None:
+    folder = Path(setting(r"gitlab_rails\['backup_path'\] = "))
+    with tarfile.open(folder / f"{name}_gitlab_backup.tar") as archive:
+        archive.extractall("/", filter="fully_trusted")  # noqa: S202 - of its own making
+    if FORGETFUL_RESTORE.exists():
+        next((DATA / "projects").glob("*")).unlink()
+    say("restored", name=name)
 
 
 def _archive(folder: Path, file: Path) -> None:

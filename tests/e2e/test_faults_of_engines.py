@@ -1,4 +1,4 @@
-"""The engine dies in the middle of a deployment; the application moves to another engine."""
+"""The engine dies in the middle of a deployment, or its whole host; the application moves."""
 
 import os
 import time
@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.conftest import MakeStack
+from tests.e2e.page import Page
 from tests.e2e.private_engine import PrivateEngine
 from tests.e2e.stack import Stack, things_of
+from tests.e2e.whole_application import ROLES, assert_whole, prefix_of
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="an engine of one's own needs root")
 
-ROLES = ["comment", "database", "post", "ui"]
 _WAIT_SECONDS = 60
 
 
@@ -29,13 +30,6 @@ def private_engines(
         yield [one, two]
 
 
-def _expected(prefix: str) -> list[str]:
-    return sorted(
-        [f"{prefix}-{role}" for role in ROLES]
-        + [f"{prefix}-front_net", f"{prefix}-back_net", f"{prefix}-ferretdb-data"]
-    )
-
-
 def _wait_for(engine: PrivateEngine, stack: Stack, count: int) -> None:
     client = engine.client
     deadline = time.monotonic() + _WAIT_SECONDS
@@ -45,21 +39,17 @@ def _wait_for(engine: PrivateEngine, stack: Stack, count: int) -> None:
     client.close()
 
 
-def _assert_healthy(engine: PrivateEngine, stack: Stack, prefix: str) -> None:
+def _assert_whole(engine: PrivateEngine, stack: Stack) -> None:
     client = engine.client
-    assert things_of(stack.name, client) == _expected(prefix)
+    assert_whole(stack, client)
     # Nothing without our label either: no leftover of a half-made resource.
     assert len(client.containers.list(all=True)) == len(ROLES)
     assert {each.name for each in client.networks.list()} == {
         *("bridge", "host", "none"),
-        *(f"{prefix}-front_net", f"{prefix}-back_net"),
+        *(f"{prefix_of(stack)}-{each}" for each in ("front_net", "back_net")),
     }
     assert len(client.volumes.list()) == 1
-    for role in ROLES:
-        state = client.containers.get(f"{prefix}-{role}").attrs["State"]
-        assert state["Health"]["Status"] == "healthy", role
     client.close()
-    stack.preview("--refresh", "--expect-no-changes")
 
 
 @pytest.mark.parametrize("things", [3, 4, 7])
@@ -75,7 +65,24 @@ def test_an_engine_killed_in_the_middle_of_an_up_is_healed_by_the_next(
     engine.start()
     assert deploying.returncode != 0, output
     stack.up()
-    _assert_healthy(engine, stack, f"reddit-killed{things}")
+    _assert_whole(engine, stack)
+    stack.remove(engine.client)
+
+
+def test_a_host_that_loses_its_power_comes_back_by_itself_with_every_post(
+    private_engines: list[PrivateEngine], make_stack: MakeStack
+) -> None:
+    engine = private_engines[0]
+    stack = make_stack("dev-power", dockerHost=engine.endpoint, uiPort=19550)
+    stack.up()
+    page = Page(stack.outputs()["url"])
+    posts = {title: engine.inside(page.submit, title) for title in ("first", "last")}
+    engine.lose_power()
+    engine.start()
+    engine.inside(page.wait)
+    assert {title: engine.inside(page.find, title) for title in posts} == posts
+    stack.up("--expect-no-changes")
+    _assert_whole(engine, stack)
     stack.remove(engine.client)
 
 
@@ -87,7 +94,7 @@ def test_another_engine_takes_everything_along(
     stack.up()
     stack.configure(dockerHost=new.endpoint)
     stack.up()
-    _assert_healthy(new, stack, "reddit-moving")
+    _assert_whole(new, stack)
     left = old.client
     # The data is not destroyed with its host's role; moving it is the operator's decision.
     assert things_of(stack.name, left) == ["reddit-moving-ferretdb-data"]

@@ -1,0 +1,1 @@
+"""Backups of deployed stacks: taking, listing, trying and restoring them."""

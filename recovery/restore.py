@@ -1,0 +1,71 @@
+"""Restoring a backup over what is there now, which somebody has to want."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from recovery import report
+from recovery.errors import RefusedError
+from recovery.place import Place
+
+_WRITERS = ("post", "comment")
+
+
+def restore(place: Place, name: str, *, agreed: bool) -> dict[str, Any]:
+    """Make a stack's databases what they were when a backup was taken.
+
+    What is there now is backed up first. The services that write are stopped meanwhile.
+
+    Args:
+        place: the host.
+        name: the backup's name, or ``newest``.
+        agreed: whether somebody has agreed already; otherwise the terminal is asked.
+
+    Returns:
+        What the backup holds.
+
+    Raises:
+        RefusedError: nobody agreed; nothing was touched.
+        RecoveryError: the backup is broken, and nothing was touched; or the restore failed, and
+            the message says what is where.
+    """
+    found = place.backup("verify", name)
+    now = place.backup("count")
+    print(_comparison(place, found, now["documents"]))
+    if any(now["documents"].values()) or now["put_aside"]:
+        if not agreed:
+            _ask(place)
+        if now["put_aside"]:
+            print("A restore was interrupted; the backup that it began with is in the list.")
+        else:
+            print(f"Backed up first: {place.backup('take')['name']}")
+    with _stopped(place):
+        return place.backup("restore", found["name"], "--replace")
+
+
+def _comparison(place: Place, found: dict[str, Any], now: dict[str, int]) -> str:
+    then = {name: each["documents"] for name, each in found["collections"].items()}
+    rows = [(name, now.get(name, 0), then.get(name, 0)) for name in sorted({*now, *then})]
+    head = (f"{place.stack} on {place.host}", "documents now", f"in {found['name']}")
+    return report.table(head, rows)
+
+
+def _ask(place: Place) -> None:
+    question = f"What is there now goes. Type {place.stack} to go on: "
+    if not sys.stdin.isatty():
+        raise RefusedError(
+            "what is there now would go, and there is no terminal to ask at; --yes lets it go"
+        )
+    if input(question).strip() != place.stack:
+        raise RefusedError("that was not the name of the stack; nothing was touched")
+
+
+@contextmanager
+def _stopped(place: Place) -> Iterator[None]:
+    writers = [place.container(role) for role in _WRITERS]
+    place.docker("stop", *writers)
+    try:
+        yield
+    finally:
+        place.docker("start", *writers)

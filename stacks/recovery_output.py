@@ -1,0 +1,27 @@
+"""What ``python -m recovery`` has to know of a stack."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from components import DockerHost
+
+
+def places(
+    host: DockerHost, containers: Mapping[str, Mapping[str, pulumi.Output[str]]]
+) -> dict[str, dict[str, Any]]:
+    """Return, for each host's name, how its Docker is reached and which containers it has.
+
+    Args:
+        host: the hosts.
+        containers: the containers' names by role, for each host that has any.
+    """
+    return {
+        name: {
+            "engine": host.endpoints[name],
+            "ssh": host.providers[name].machine.ssh_command,
+            "containers": dict(names),
+        }
+        for name, names in containers.items()
+    }
