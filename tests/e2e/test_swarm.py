@@ -87,7 +87,7 @@ def stack(make_stack: MakeStack, hosts: SshHosts) -> Iterator[Stack]:
         frontSubnet="10.231.1.0/24",
         backSubnet="10.231.2.0/24",
         healthIntervalSeconds=5,
-        startTimeoutSeconds=90,
+        startTimeoutSeconds=45,
     )
     made.up()
     yield made
@@ -194,13 +194,13 @@ def test_an_update_that_never_gets_well_goes_back_by_itself_and_loses_no_request
     with LoadElsewhere(
         hosts.client_command, f"http://{hosts[1].address}:{PORT}", rate=_RATE
     ) as load:
-        stack.configure(uiImage=versions["bad"], startTimeoutSeconds=20)
+        stack.configure(uiImage=versions["bad"])
         run = stack.up(check=False)
     assert run.code != 0
     assert "was not updated: it ended as rollback_completed" in run.output
     load.assert_nothing_lost()
     _wait_for_images(hosts, good)
-    stack.configure(uiImage=versions["good"], startTimeoutSeconds=90)
+    stack.configure(uiImage=versions["good"])
     stack.up()
     stack.preview("--refresh", "--expect-no-changes")
 
