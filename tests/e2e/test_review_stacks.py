@@ -156,7 +156,7 @@ def test_two_branches_run_side_by_side_and_stop_one_by_one(
     assert plain.find("only on the plain one") == post
 
     run = delivery.run("review", "up", "--branch", PLAIN)
-    assert "19 unchanged" in run.output
+    assert "20 unchanged" in run.output
     assert "created" not in run.output.partition("Resources:")[2]
     assert plain.find("only on the plain one") == post
 
