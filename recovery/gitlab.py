@@ -173,7 +173,7 @@ def _wait_until_ready(place: Place, copy: str) -> None:
         try:
             place.docker("exec", copy, _CURL, "--fail", "--silent", "--output", "/dev/null", _READY)
         except RecoveryError:
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or not place.inspect(copy)["State"]["Running"]:
                 raise
             time.sleep(_PAUSE_SECONDS)
         else:

@@ -33,7 +33,7 @@ def place(engine: docker.DockerClient, server: Server) -> Iterator[Place]:
     endpoint = os.environ.get("DOCKER_HOST", checks.DEFAULT_SOCKET)
     names = {"gitlab": f"{PREFIX}-gitlab"}
     yield Place(stack="ci-e2e", host="here", engine=endpoint, ssh=[], containers=names)
-    _in(container, f"rm -rf {_DATA}/users {_DATA}/projects {_FORGETS} /backups/*")
+    _in(container, f"rm -rf {_DATA}/users {_DATA}/projects {_FORGETS} /backups/*/*")
 
 
 def _in(container: Container, command: str) -> None:

@@ -22,6 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import FrameType
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 LOG = Path("/var/log/gitlab/stand-in.log")
 DATA = Path("/var/opt/gitlab")
@@ -110,8 +111,7 @@ def init_container() -> None:
     if given != f"from_file('{CONFIGURATION}')":
         raise SystemExit("the stand-in reads its configuration from a file, and is given none")
     Path(setting(r"gitlab_rails\['backup_path'\] = ")).mkdir(exist_ok=True)
-    _, _, port = setting("external_url ").rpartition(":")
-    web = ThreadingHTTPServer(("", int(port)), _Web)
+    web = ThreadingHTTPServer(("", urlsplit(setting("external_url ")).port or 80), _Web)
     threading.Thread(target=web.serve_forever, daemon=True).start()
     threading.Timer(BOOT_SECONDS, _Web.ready.set).start()
     say("reconfigured")
