@@ -166,14 +166,7 @@ def check(args: ContainerAppArgs) -> None:
 
 
 def _check_service(field: str, service: AppServiceArgs) -> None:
-    if isinstance(service["image"], str):
-        checks.image_reference(f"{field}.image", service["image"])
-    if "memory_mib" in service:
-        checks.memory_mib(f"{field}.memory_mib", service["memory_mib"])
-    if "cpus" in service:
-        checks.cpus(f"{field}.cpus", service["cpus"])
-    if "processes" in service:
-        checks.processes(f"{field}.processes", service["processes"])
+    checks.image_and_limits(field, service)
     for needed in ("networks", "health_command"):
         if not service.get(needed):
             raise checks.ArgumentError(

@@ -16,9 +16,6 @@ HEALTH_PORT = 8404
 
 HEALTH_PATH = "/healthy"
 
-NOTICED_WITHIN_SECONDS = 1.5
-"""How long a server that reports itself unwell may still get new requests."""
-
 # Beside the old ones: a new one, and one of each that a failed update left.
 _MORE_SERVERS = 3
 

@@ -211,10 +211,10 @@ def check(args: RedditAppArgs) -> None:
     _check_service("ui", args["ui"])
     _check_service("post", args["post"])
     _check_service("comment", args["comment"])
-    _check_image_and_limits("database", args["database"])
+    checks.image_and_limits("database", args["database"])
     _check_login(args["database"])
     if "backup" in args:
-        _check_image_and_limits("backup", args["backup"])
+        checks.image_and_limits("backup", args["backup"])
         _reddit_backup.check(args["backup"])
     if isinstance(image := args.get("gateway_image"), str):
         checks.image_reference("gateway_image", image)
@@ -236,7 +236,7 @@ def _check_swarm(swarm: RedditSwarmArgs) -> None:
 
 
 def _check_service(field: str, service: ServiceArgs) -> None:
-    _check_image_and_limits(field, service)
+    checks.image_and_limits(field, service)
     mounts = service.get("override", {}).get("mounts", {})
     for path in (*mounts, *mounts.values()):
         checks.absolute_path(f"{field}.override.mounts", path)
@@ -253,12 +253,3 @@ def _check_login(database: DatabaseArgs) -> None:
             raise checks.ArgumentError(
                 f"database.{name}", "", f"is empty; give one, or leave out {other} too"
             )
-
-
-def _check_image_and_limits(field: str, service: ServiceArgs | DatabaseArgs | BackupArgs) -> None:
-    if isinstance(service["image"], str):
-        checks.image_reference(f"{field}.image", service["image"])
-    if "memory_mib" in service:
-        checks.memory_mib(f"{field}.memory_mib", service["memory_mib"])
-    if "cpus" in service:
-        checks.cpus(f"{field}.cpus", service["cpus"])

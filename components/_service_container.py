@@ -1,5 +1,7 @@
 """How every container is run here: watched, limited and without privileges."""
 
+from collections.abc import Sequence
+
 import pulumi
 import pulumi_docker as docker
 
@@ -8,12 +10,12 @@ from ._children import Children
 from ._container_app_args import AppServiceArgs, ContainerAppArgs
 from ._gateway import DRAIN_SECONDS
 
-DEFAULT_MEMORY_MIB = 128
-DEFAULT_CPUS = 1.0
+_DEFAULT_MEMORY_MIB = 128
+_DEFAULT_CPUS = 1.0
 _DEFAULT_PROCESSES = 512
-DEFAULT_TMPFS = ("/tmp",)  # noqa: S108 - a path inside the container, its own
-DEFAULT_HEALTH_INTERVAL_SECONDS = 5
-DEFAULT_START_TIMEOUT_SECONDS = 120
+_DEFAULT_TMPFS = ("/tmp",)  # noqa: S108 - a path inside the container, its own
+_DEFAULT_HEALTH_INTERVAL_SECONDS = 5
+_DEFAULT_START_TIMEOUT_SECONDS = 120
 # Between the polite signal and the hard one.
 _STOP_SECONDS = 10
 CHECK_TIMEOUT_SECONDS = 5
@@ -64,7 +66,7 @@ def service_container(
     service = args["services"][role]
     outlives = _is_behind_gateway(args, role)
     options = children.outliving_options if outlives else children.named_options
-    memory_mib = int(service.get("memory_mib", DEFAULT_MEMORY_MIB))
+    memory = memory_mib(service)
     processes = int(service.get("processes", _DEFAULT_PROCESSES))
     return docker.Container(
         name,
@@ -83,18 +85,18 @@ def service_container(
         healthcheck=_health_check(args, service),
         must_run=True,
         wait=True,
-        wait_timeout=int(args.get("start_timeout_seconds", DEFAULT_START_TIMEOUT_SECONDS)),
+        wait_timeout=start_timeout_seconds(args),
         # Not "unless-stopped": an engine that was killed takes its containers for stopped by hand.
         restart="always",
         destroy_grace_seconds=stop_seconds(args, role),
-        memory=memory_mib,
-        memory_swap=2 * memory_mib,
-        cpus=str(float(service.get("cpus", DEFAULT_CPUS))),
+        memory=memory,
+        memory_swap=2 * memory,
+        cpus=str(cpus(service)),
         # pulumi-docker has no limit of its own for processes (CIS Docker 5.29).
         ulimits=[docker.ContainerUlimitArgs(name="nproc", soft=processes, hard=processes)],
         user=service.get("user"),
         read_only=service.get("read_only", True),
-        tmpfs=dict.fromkeys(service.get("tmpfs", DEFAULT_TMPFS), _TMPFS),
+        tmpfs=dict.fromkeys(tmpfs(service), _TMPFS),
         capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"]),
         security_opts=["no-new-privileges:true"],
         ipc_mode="private",
@@ -104,6 +106,31 @@ def service_container(
             pulumi.ResourceOptions(depends_on=after, replace_on_changes=NOT_APPLIED_IN_PLACE)
         ),
     )
+
+
+def memory_mib(service: AppServiceArgs) -> int:
+    """Return a service's memory limit in MiB."""
+    return int(service.get("memory_mib", _DEFAULT_MEMORY_MIB))
+
+
+def cpus(service: AppServiceArgs) -> float:
+    """Return a service's limit in CPUs."""
+    return float(service.get("cpus", _DEFAULT_CPUS))
+
+
+def tmpfs(service: AppServiceArgs) -> Sequence[str]:
+    """Return the paths of a service that can be written and are forgotten."""
+    return service.get("tmpfs", _DEFAULT_TMPFS)
+
+
+def health_interval_seconds(args: ContainerAppArgs) -> int:
+    """Return the seconds between two health checks."""
+    return int(args.get("health_interval_seconds", _DEFAULT_HEALTH_INTERVAL_SECONDS))
+
+
+def start_timeout_seconds(args: ContainerAppArgs) -> int:
+    """Return how long a container may take to get healthy, in seconds."""
+    return int(args.get("start_timeout_seconds", _DEFAULT_START_TIMEOUT_SECONDS))
 
 
 def stop_seconds(args: ContainerAppArgs, role: str) -> int:
@@ -156,10 +183,9 @@ def _volumes(
 def _health_check(
     args: ContainerAppArgs, service: AppServiceArgs
 ) -> docker.ContainerHealthcheckArgs:
-    interval = int(args.get("health_interval_seconds", DEFAULT_HEALTH_INTERVAL_SECONDS))
     return docker.ContainerHealthcheckArgs(
         tests=["CMD", *service["health_command"]],
-        interval=go_duration(interval),
+        interval=go_duration(health_interval_seconds(args)),
         timeout=go_duration(CHECK_TIMEOUT_SECONDS),
         retries=CHECK_RETRIES,
         start_period=go_duration(_START_PERIOD_SECONDS),

@@ -134,7 +134,7 @@ def _mounts(
             docker.ServiceTaskSpecContainerSpecMountArgs(
                 type="tmpfs", target=path, tmpfs_options=tmpfs
             )
-            for path in service.get("tmpfs", container.DEFAULT_TMPFS)
+            for path in container.tmpfs(service)
         ),
         *(
             docker.ServiceTaskSpecContainerSpecMountArgs(
@@ -154,7 +154,7 @@ def _mounts(
 def _health_check(
     app: ContainerAppArgs, service: AppServiceArgs
 ) -> docker.ServiceTaskSpecContainerSpecHealthcheckArgs:
-    interval = _interval_seconds(app)
+    interval = container.health_interval_seconds(app)
     return docker.ServiceTaskSpecContainerSpecHealthcheckArgs(
         tests=["CMD", *service["health_command"]],
         interval=_duration(interval),
@@ -162,17 +162,16 @@ def _health_check(
         retries=container.CHECK_RETRIES,
         # The Swarm waits for as long as it takes. What never gets healthy is to end in time.
         start_period=_duration(
-            max(_start_timeout_seconds(app) - container.CHECK_RETRIES * interval, 0)
+            max(container.start_timeout_seconds(app) - container.CHECK_RETRIES * interval, 0)
         ),
     )
 
 
 def _resources(service: AppServiceArgs) -> docker.ServiceTaskSpecResourcesArgs:
-    memory_mib = int(service.get("memory_mib", container.DEFAULT_MEMORY_MIB))
-    cpus = float(service.get("cpus", container.DEFAULT_CPUS))
     return docker.ServiceTaskSpecResourcesArgs(
         limits=docker.ServiceTaskSpecResourcesLimitsArgs(
-            nano_cpus=round(cpus * _NANO_CPUS), memory_bytes=memory_mib * _MEBIBYTE
+            nano_cpus=round(container.cpus(service) * _NANO_CPUS),
+            memory_bytes=container.memory_mib(service) * _MEBIBYTE,
         )
     )
 
@@ -209,7 +208,7 @@ def _order(service: AppServiceArgs) -> str:
 def _longest_update_seconds(args: SwarmAppArgs, role: str) -> int:
     """Return how long every replica may take, forth and, if it fails, back."""
     one = (
-        _start_timeout_seconds(args["app"])
+        container.start_timeout_seconds(args["app"])
         + container.stop_seconds(args["app"], role)
         + _monitor_seconds(args)
         + _SCHEDULING_SECONDS
@@ -223,14 +222,6 @@ def _replicas(args: SwarmAppArgs, role: str) -> int:
 
 def _monitor_seconds(args: SwarmAppArgs) -> int:
     return int(args.get("monitor_seconds", _DEFAULT_MONITOR_SECONDS))
-
-
-def _interval_seconds(app: ContainerAppArgs) -> int:
-    return int(app.get("health_interval_seconds", container.DEFAULT_HEALTH_INTERVAL_SECONDS))
-
-
-def _start_timeout_seconds(app: ContainerAppArgs) -> int:
-    return int(app.get("start_timeout_seconds", container.DEFAULT_START_TIMEOUT_SECONDS))
 
 
 def _duration(seconds: int) -> str:

@@ -7,8 +7,9 @@ A check returns the value it was given, in the type that the caller goes on with
 
 import ipaddress
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 _DOCKER_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 _HOST_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9_-]*[a-zA-Z0-9])?")
@@ -291,6 +292,24 @@ def absolute_path(field: str, value: str) -> str:
     if not value.startswith("/"):
         raise ArgumentError(field, value, "is not an absolute path; begin with '/'")
     return value
+
+
+def image_and_limits(field: str, service: Mapping[str, object]) -> None:
+    """Check a service's ``image``, unless it is an output, and its limits, where they are given.
+
+    Raises:
+        ArgumentError: the image is not pinned, or a limit is invalid.
+    """
+    if isinstance(image := service["image"], str):
+        image_reference(f"{field}.image", image)
+    limits: dict[str, Callable[[str, Any], object]] = {
+        "memory_mib": memory_mib,
+        "cpus": cpus,
+        "processes": processes,
+    }
+    for name, check in limits.items():
+        if name in service:
+            check(f"{field}.{name}", service[name])
 
 
 def subnet(field: str, value: str) -> ipaddress.IPv4Network:
