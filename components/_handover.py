@@ -5,7 +5,6 @@ So the old one is renamed before, and goes right after the new one is healthy. I
 healthy, the old one stays and serves on; the next attempt removes the failed one.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -47,15 +46,15 @@ async def keep_old(machine: Machine, inputs: Mapping[str, Any]) -> None:
         inputs: what it will be.
     """
     container, owner = _named(inputs)
-    holder = await _find(machine, container, owner)
-    if not holder:
+    present = await _containers(machine, owner)
+    if container not in present:
         return
-    if await _find(machine, container + _OLD, owner):
+    if container + _OLD in present:
         # An old one is kept only while no newer one was well.
         pulumi.log.warn(f"Removing {container}, which an earlier update left behind.")
-        await _must(machine, "rm", "--force", holder)
+        await _must(machine, "rm", "--force", container)
     else:
-        await _must(machine, "rename", holder, container + _OLD)
+        await _must(machine, "rename", container, container + _OLD)
 
 
 async def retire_old(machine: Machine, outputs: Mapping[str, Any]) -> None:
@@ -68,7 +67,8 @@ async def retire_old(machine: Machine, outputs: Mapping[str, Any]) -> None:
         outputs: what the new one is.
     """
     container, owner = _named(outputs)
-    if old := await _find(machine, container + _OLD, owner):
+    old = container + _OLD
+    if old in await _containers(machine, owner):
         grace = str(int(outputs["destroyGraceSeconds"]))
         await _must(machine, "stop", "--time", grace, old)
         await _must(machine, "rm", "--force", old)
@@ -110,17 +110,7 @@ async def refuse_unwell(machine: Machine, owner: str, names: list[str]) -> None:
     Raises:
         RunError: one is.
     """
-    listed = await _must(
-        machine,
-        "container",
-        "ls",
-        "--all",
-        "--filter",
-        f"label={LABEL}={owner}",
-        "--format",
-        "{{.Names}} {{.Status}}",
-    )
-    status = dict(line.split(" ", 1) for line in listed.splitlines())
+    status = await _containers(machine, owner)
     for name in names:
         if name + _OLD in status and "(healthy)" not in status.get(name, ""):
             raise pulumi.RunError(
@@ -135,21 +125,19 @@ def _named(properties: Mapping[str, Any]) -> tuple[str, str]:
     return str(properties["name"]), str(labels[LABEL])
 
 
-async def _find(machine: Machine, container: str, owner: str) -> str:
-    """Return the id of the owner's container of a name; empty if there is none."""
-    return (
-        await _must(
-            machine,
-            "container",
-            "ls",
-            "--all",
-            "--quiet",
-            "--filter",
-            f"label={LABEL}={owner}",
-            "--filter",
-            f"name=^/{re.escape(container)}$",
-        )
-    ).strip()
+async def _containers(machine: Machine, owner: str) -> dict[str, str]:
+    """Return the status of each of an owner's containers, by Docker's name."""
+    listed = await _must(
+        machine,
+        "container",
+        "ls",
+        "--all",
+        "--filter",
+        f"label={LABEL}={owner}",
+        "--format",
+        "{{.Names}} {{.Status}}",
+    )
+    return dict(line.split(" ", 1) for line in listed.splitlines())
 
 
 async def _must(machine: Machine, *arguments: str) -> str:

@@ -27,9 +27,6 @@ class _Docker:
 
     async def call(self, _machine: Machine, *arguments: str) -> Finished:
         match arguments:
-            case ("container", "ls", "--all", "--quiet", *_, pattern):
-                name = pattern.removeprefix("name=^/").removesuffix("$").replace("\\", "")
-                return self._said(name if name in self.containers else "")
             case ("container", "ls", *_):
                 return self._said("\n".join(f"{n} {s}" for n, s in self.containers.items()))
             case ("rename", old, new):
