@@ -1,15 +1,12 @@
 """Trying a backup of the application: restored into a database of its own, and compared."""
 
 import json
-import time
 from typing import Any
 
-from recovery.errors import RecoveryError
 from recovery.place import Place
 from recovery.throw_away import ThrowAway, throw_away
 
 _START_SECONDS = 90
-_PAUSE_SECONDS = 0.5
 _ALIAS = "database"
 _MEMORY = "512m"
 # What a server needs to run at all. Everything else may be secret, and would stand in a command.
@@ -34,20 +31,21 @@ def drill(place: Place, name: str) -> dict[str, Any]:
     """
     found = place.backup("verify", name)
     with throw_away(place) as made:
-        _start_database(made)
+        database = _start_database(made)
         command = _Backup(made)
-        command.wait_for_database()
+        place.wait_for(database, lambda: command.run("count"), _START_SECONDS)
         command.run("restore", found["name"])
         command.run("verify", found["name"], "--database")
     return found
 
 
-def _start_database(made: ThrowAway) -> None:
+def _start_database(made: ThrowAway) -> str:
+    name = made.container("database")
     source = made.place.inspect(made.place.container("database"))
     (folder,) = (each["Destination"] for each in source["Mounts"] if each["Type"] == "volume")
     environment = [each for each in _environment(source) if each.partition("=")[0] in _HARMLESS]
     made.place.docker(
-        *("run", "--detach", "--name", made.container("database"), "--network-alias", _ALIAS),
+        *("run", "--detach", "--name", name, "--network-alias", _ALIAS),
         *made.options,
         *_HARDENED,
         *("--memory", _MEMORY, "--user", source["Config"]["User"]),
@@ -56,6 +54,7 @@ def _start_database(made: ThrowAway) -> None:
         *(f"--env={each}" for each in environment),
         source["Image"],
     )
+    return name
 
 
 class _Backup:
@@ -80,19 +79,6 @@ class _Backup:
     def run(self, *arguments: str) -> dict[str, Any]:
         """Run a command and return its answer."""
         return dict(json.loads(self._place.docker(*self._command, *arguments)))
-
-    def wait_for_database(self) -> None:
-        """Wait until the database answers."""
-        deadline = time.monotonic() + _START_SECONDS
-        while True:
-            try:
-                self.run("count")
-            except RecoveryError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(_PAUSE_SECONDS)
-            else:
-                return
 
 
 def _environment(source: dict[str, Any]) -> list[str]:

@@ -1,7 +1,6 @@
 """Backups of GitLab: taking one, and trying one on a server that nobody else knows."""
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +19,6 @@ _SCRIPT = "/opt/dockyard/backup"
 _CURL = "/opt/gitlab/embedded/bin/curl"
 _READY = "http://localhost/-/readiness?all=1"
 _START_SECONDS = 1800
-_PAUSE_SECONDS = 1
 # The copy has no way out: no certificate to ask for, no bucket to write to, no mail to send.
 _ALONE = "; ".join(
     [
@@ -168,16 +166,8 @@ def _made(made: ThrowAway, source: Mapping[str, Any], backups: str, chosen: _Bac
 
 
 def _wait_until_ready(place: Place, copy: str) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while True:
-        try:
-            place.docker("exec", copy, _CURL, "--fail", "--silent", "--output", "/dev/null", _READY)
-        except RecoveryError:
-            if time.monotonic() > deadline or not place.inspect(copy)["State"]["Running"]:
-                raise
-            time.sleep(_PAUSE_SECONDS)
-        else:
-            return
+    ask = ("exec", copy, _CURL, "--fail", "--silent", "--output", "/dev/null", _READY)
+    place.wait_for(copy, lambda: place.docker(*ask), _START_SECONDS)
 
 
 def _table(chosen: _Backup, found: Mapping[str, int]) -> str:

@@ -3,7 +3,8 @@
 import json
 import shlex
 import subprocess
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -11,6 +12,7 @@ from delivery.pulumi import Pulumi
 from recovery.errors import RecoveryError
 
 _LAST_LINES = 15
+_PAUSE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +101,29 @@ class Place:
         """
         command = ("python3", "-m", "backup", *arguments)
         return dict(json.loads(self.docker("exec", self.container("backup"), *command)))
+
+    def wait_for(self, container: str, answer: Callable[[], object], seconds: float) -> None:
+        """Ask a container that is starting until it answers.
+
+        Args:
+            container: its name.
+            answer: asks it, and raises a ``RecoveryError`` until it answers.
+            seconds: how long it may take.
+
+        Raises:
+            RecoveryError: it takes longer, or has stopped.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                answer()
+            except RecoveryError:
+                runs = self.inspect(container)["State"]["Running"]
+                if time.monotonic() > deadline or not runs:
+                    raise
+                time.sleep(_PAUSE_SECONDS)
+            else:
+                return
 
     def _run(
         self, arguments: Sequence[str], *, stdin: int | None = None, content: bytes | None = None
