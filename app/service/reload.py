@@ -20,6 +20,8 @@ from uvicorn.supervisors.statreload import StatReload
 from service import logs
 
 _ROOT = Path(__file__).resolve().parents[1]
+# Takes commands, and serves nobody.
+_NO_SERVICE = "backup"
 
 
 class _Reload(StatReload):
@@ -46,7 +48,7 @@ class _Reload(StatReload):
 
 def main(arguments: list[str]) -> int:
     """Run the service in the arguments until SIGTERM or SIGINT and return the exit code."""
-    known = sorted(file.parent.name for file in _ROOT.glob("*/__main__.py"))
+    known = sorted({file.parent.name for file in _ROOT.glob("*/__main__.py")} - {_NO_SERVICE})
     if len(arguments) != 1 or arguments[0] not in known:
         given = " ".join(arguments)
         print(f"service is {given!r}: give one of {', '.join(known)}", file=sys.stderr)
