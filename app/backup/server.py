@@ -28,14 +28,9 @@ _SYSTEM = "system."
 def connected(settings: ServerSettings) -> Iterator[Client]:
     """Provide a client; the server is looked for when it is first used."""
     with MongoClient[dict[str, Any]](
-        settings.host,
-        settings.port,
-        username=settings.username,
-        password=settings.password,
-        authSource=settings.auth_source,
-        serverSelectionTimeoutMS=_FIND_SERVER_SECONDS * 1000,
-        connectTimeoutMS=_FIND_SERVER_SECONDS * 1000,
-        socketTimeoutMS=_OPERATION_SECONDS * 1000,
+        **settings.client_arguments(
+            find_server_seconds=_FIND_SERVER_SECONDS, operation_seconds=_OPERATION_SECONDS
+        ),
     ) as client:
         yield client
 

@@ -71,7 +71,7 @@ def from_environ(environ: Mapping[str, str]) -> BackupSettings:
         databases=_databases(environ, "BACKUP_DATABASES"),
         folder=Path(settings.text(environ, "BACKUP_FOLDER", "/backups")),
         timetable=_timetable(environ),
-        keep=_whole(environ, "BACKUP_KEEP", 7, _LARGEST_KEEP),
+        keep=settings.whole_number(environ, "BACKUP_KEEP", 7, smallest=1, largest=_LARGEST_KEEP),
         rehearses=settings.flag(environ, "BACKUP_DRILL", default=True),
         health_file=Path(settings.text(environ, "BACKUP_HEALTH_FILE", healthy.DEFAULT_FILE)),
     )
@@ -90,16 +90,11 @@ def _databases(environ: Mapping[str, str], name: str) -> list[str]:
 def _timetable(environ: Mapping[str, str]) -> Timetable:
     given = settings.text(environ, "BACKUP_AT", "")
     if not given:
-        seconds = _whole(environ, "BACKUP_EVERY_SECONDS", 24 * 3600, _LARGEST_SECONDS)
+        seconds = settings.whole_number(
+            environ, "BACKUP_EVERY_SECONDS", 24 * 3600, smallest=1, largest=_LARGEST_SECONDS
+        )
         return Timetable(every=timedelta(seconds=seconds))
     match = _TIME.fullmatch(given)
     if match is None:
         raise SettingError(f"BACKUP_AT is {given!r}: give a time of the day, UTC, such as '03:00'")
     return Timetable(every=_DAY, at=time(int(match[1]), int(match[2])))
-
-
-def _whole(environ: Mapping[str, str], name: str, default: int, largest: int) -> int:
-    value = settings.text(environ, name, str(default))
-    if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= largest):
-        raise SettingError(f"{name} is {value!r}: give a whole number from 1 to {largest}")
-    return int(value)

@@ -38,14 +38,9 @@ _REFUSALS = {
 async def opened(chosen: DatabaseSettings) -> AsyncIterator[AsyncDatabase[Document]]:
     """Provide a database by a pool of connections; the server need not be there yet."""
     client: AsyncMongoClient[Document] = AsyncMongoClient(
-        chosen.host,
-        chosen.port,
-        username=chosen.username,
-        password=chosen.password,
-        authSource=chosen.auth_source,
-        serverSelectionTimeoutMS=_FIND_SERVER_SECONDS * 1000,
-        connectTimeoutMS=_FIND_SERVER_SECONDS * 1000,
-        socketTimeoutMS=_OPERATION_SECONDS * 1000,
+        **chosen.client_arguments(
+            find_server_seconds=_FIND_SERVER_SECONDS, operation_seconds=_OPERATION_SECONDS
+        ),
         waitQueueTimeoutMS=_FIND_SERVER_SECONDS * 1000,
         maxPoolSize=_MOST_CONNECTIONS,
         # A write that was sent and not confirmed may have happened: a vote must not count twice.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from service import settings
 from service.settings import SettingError
@@ -19,6 +20,26 @@ class ServerSettings:
     password: str | None = field(default=None, repr=False)
     auth_source: str = _DEFAULT_AUTH_SOURCE
     """The database that knows the user."""
+
+    def client_arguments(
+        self, *, find_server_seconds: int, operation_seconds: int
+    ) -> dict[str, Any]:
+        """Return what a client of pymongo is made with, the password among it.
+
+        Args:
+            find_server_seconds: how long the server may take to be found and to accept.
+            operation_seconds: how long it may then take to answer.
+        """
+        return {
+            "host": self.host,
+            "port": self.port,
+            "username": self.username,
+            "password": self.password,
+            "authSource": self.auth_source,
+            "serverSelectionTimeoutMS": find_server_seconds * 1000,
+            "connectTimeoutMS": find_server_seconds * 1000,
+            "socketTimeoutMS": operation_seconds * 1000,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

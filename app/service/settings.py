@@ -9,7 +9,6 @@ _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?")
 _DATABASE_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _HIGHEST_PORT = 65535
 _LONGEST_SECONDS = 3600
-_SECONDS_DIGITS = 4
 _FLAGS = {"true": True, "false": False}
 
 
@@ -35,17 +34,30 @@ def host(environ: Mapping[str, str], name: str, default: str) -> str:
     return value
 
 
+def whole_number(
+    environ: Mapping[str, str], name: str, default: int, *, smallest: int, largest: int
+) -> int:
+    """Return a whole number between two bounds, both included.
+
+    Raises:
+        SettingError: the value is something else.
+    """
+    value = text(environ, name, str(default))
+    # Python refuses to read numbers of thousands of digits, with an error of its own.
+    is_number = value.isascii() and value.isdigit() and len(value) <= len(str(largest))
+    if not (is_number and smallest <= int(value) <= largest):
+        msg = f"{name} is {value!r}: give a whole number from {smallest} to {largest}"
+        raise SettingError(msg)
+    return int(value)
+
+
 def port(environ: Mapping[str, str], name: str, default: int) -> int:
     """Return a TCP port.
 
     Raises:
         SettingError: the value isn't a whole number from 1 to 65535.
     """
-    value = text(environ, name, str(default))
-    if not (value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= _HIGHEST_PORT):
-        msg = f"{name} is {value!r}: give a whole number from 1 to {_HIGHEST_PORT}"
-        raise SettingError(msg)
-    return int(value)
+    return whole_number(environ, name, default, smallest=1, largest=_HIGHEST_PORT)
 
 
 def seconds(environ: Mapping[str, str], name: str, default: int) -> int:
@@ -54,12 +66,7 @@ def seconds(environ: Mapping[str, str], name: str, default: int) -> int:
     Raises:
         SettingError: the value isn't a whole number from 0 to 3600.
     """
-    value = text(environ, name, str(default))
-    is_number = value.isascii() and value.isdigit() and len(value) <= _SECONDS_DIGITS
-    if not (is_number and int(value) <= _LONGEST_SECONDS):
-        msg = f"{name} is {value!r}: give a whole number from 0 to {_LONGEST_SECONDS}"
-        raise SettingError(msg)
-    return int(value)
+    return whole_number(environ, name, default, smallest=0, largest=_LONGEST_SECONDS)
 
 
 def flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
