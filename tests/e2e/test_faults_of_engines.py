@@ -1,7 +1,6 @@
 """The engine dies in the middle of a deployment, or its whole host; the application moves."""
 
 import os
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +9,7 @@ from tests.e2e.conftest import MakeStack
 from tests.e2e.page import Page
 from tests.e2e.private_engine import PrivateEngine
 from tests.e2e.stack import Stack, things_of
-from tests.e2e.whole_application import ROLES, assert_whole, prefix_of
+from tests.e2e.whole_application import ROLES, assert_whole, prefix_of, wait_for_things
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="an engine of one's own needs root")
 
@@ -28,15 +27,6 @@ def private_engines(
         one.load(references)
         two.load(references)
         yield [one, two]
-
-
-def _wait_for(engine: PrivateEngine, stack: Stack, count: int) -> None:
-    client = engine.client
-    deadline = time.monotonic() + _WAIT_SECONDS
-    while len(things_of(stack.name, client)) < count:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    client.close()
 
 
 def _assert_whole(engine: PrivateEngine, stack: Stack) -> None:
@@ -59,7 +49,9 @@ def test_an_engine_killed_in_the_middle_of_an_up_is_healed_by_the_next(
     engine = private_engines[0]
     stack = make_stack(f"dev-killed{things}", dockerHost=engine.endpoint, uiPort=19300 + things)
     deploying = stack.start(*stack.up_command())
-    _wait_for(engine, stack, things)
+    client = engine.client
+    wait_for_things(stack, client, things, deploying=deploying)
+    client.close()
     engine.kill()
     output, _ = deploying.communicate(timeout=_WAIT_SECONDS)
     engine.start()

@@ -1,15 +1,14 @@
 """A run of Pulumi is killed, interrupted, or loses its way to the host."""
 
 import signal
-import time
 
 import docker
 import pytest
 
 from tests.e2e.conftest import MakeStack
 from tests.e2e.page import Page
-from tests.e2e.stack import Stack, things_of
-from tests.e2e.whole_application import assert_whole
+from tests.e2e.stack import Stack
+from tests.e2e.whole_application import assert_whole, wait_for_things
 
 _WAIT_SECONDS = 120
 
@@ -17,11 +16,7 @@ _WAIT_SECONDS = 120
 def _interrupt(stack: Stack, engine: docker.DockerClient, things: int, number: int) -> str:
     """Send the CLI a signal once an `up` has made so many things; return what it said."""
     deploying = stack.start(*stack.up_command())
-    deadline = time.monotonic() + _WAIT_SECONDS
-    while len(things_of(stack.name, engine)) < things:
-        assert deploying.poll() is None, deploying.communicate()[0]
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_for_things(stack, engine, things, deploying=deploying, seconds=_WAIT_SECONDS)
     deploying.send_signal(number)
     output, _ = deploying.communicate(timeout=_WAIT_SECONDS)
     assert deploying.returncode != 0, output

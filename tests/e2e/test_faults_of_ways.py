@@ -1,15 +1,14 @@
 """The way to a host is cut while a deployment goes over it."""
 
 import os
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from tests.e2e.conftest import MakeStack
-from tests.e2e.ssh_hosts import SshHost, SshHosts
-from tests.e2e.stack import Stack, things_of
-from tests.e2e.whole_application import assert_whole
+from tests.e2e.ssh_hosts import SshHosts
+from tests.e2e.stack import Stack
+from tests.e2e.whole_application import assert_whole, wait_for_things
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a host of one's own needs root")
 
@@ -26,15 +25,6 @@ def hosts(tmp_path_factory: pytest.TempPathFactory, reddit: Stack) -> Iterator[S
         yield made
 
 
-def _wait_for(host: SshHost, stack: Stack, count: int) -> None:
-    client = host.client
-    deadline = time.monotonic() + _WAIT_SECONDS
-    while len(things_of(stack.name, client)) < count:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    client.close()
-
-
 def test_a_way_cut_in_the_middle_of_an_up_is_given_up_in_time_and_the_next_up_goes_on(
     hosts: SshHosts, make_stack: MakeStack
 ) -> None:
@@ -46,7 +36,9 @@ def test_a_way_cut_in_the_middle_of_an_up_is_given_up_in_time_and_the_next_up_go
     }
     stack = make_stack("dev-cable", prefix_command=hosts.client_command, sshHosts=[entry])
     deploying = stack.start(*stack.up_command())
-    _wait_for(host, stack, 4)
+    client = host.client
+    wait_for_things(stack, client, 4, deploying=deploying)
+    client.close()
     host.cut()
     try:
         output, _ = deploying.communicate(timeout=_GIVES_UP_SECONDS)

@@ -1,5 +1,6 @@
 """The application is whole: after a fault, this is what has to be true again."""
 
+import subprocess
 import time
 from typing import Any
 
@@ -46,6 +47,22 @@ def assert_whole(stack: Stack, engine: docker.DockerClient) -> None:
         assert set(networks) == {f"{prefix}-{each}" for each in _NETWORKS[role]}, role
         _wait_until_healthy(stack, role, engine)
     stack.preview("--refresh", "--expect-no-changes")
+
+
+def wait_for_things(
+    stack: Stack,
+    engine: docker.DockerClient,
+    count: int,
+    *,
+    deploying: subprocess.Popen[str],
+    seconds: float = _WAIT_SECONDS,
+) -> None:
+    """Wait until a deployment that is under way has made so many things."""
+    deadline = time.monotonic() + seconds
+    while len(things_of(stack.name, engine)) < count:
+        assert deploying.poll() is None, deploying.communicate()[0]
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def _wait_until_healthy(stack: Stack, role: str, engine: docker.DockerClient) -> None:
