@@ -204,7 +204,7 @@ def test_the_preview_of_an_update_keeps_what_nobody_changed(unconfigured: Driver
     assert "memory" not in planned
 
 
-@pytest.mark.parametrize("token", ["docker:index/service:Service", "docker:index/image:Image"])
+@pytest.mark.parametrize("token", ["docker:index/secret:Secret", "docker:index/image:Image"])
 def test_other_resources_are_refused(unconfigured: Driver, token: str) -> None:
     with pytest.raises(Aborted, match=f"doesn't support the resource '{token}'"):
         unconfigured.check(token, {})
