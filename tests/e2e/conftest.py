@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import docker
@@ -22,11 +23,9 @@ def engine() -> Iterator[docker.DockerClient]:
     client.close()
 
 
-@pytest.fixture(scope="session")
-def make_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeStack]:
-    """Make stacks with a state of their own; all are destroyed at the end, data and all."""
+@contextmanager
+def _stacks(home: Path) -> Iterator[MakeStack]:
     made: list[Stack] = []
-    home = tmp_path_factory.mktemp("stacks")
 
     def make(name: str, *, prefix_command: Sequence[str] = (), **config: object) -> Stack:
         stack = Stack(name, home, config, prefix_command)
@@ -38,14 +37,25 @@ def make_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeStack]:
         stack.remove()
 
 
+@pytest.fixture(scope="module")
+def make_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeStack]:
+    """Make stacks, which share a state; they are destroyed with their data after the module.
+
+    Not later: the health checks of what runs on would slow down all that follows.
+    """
+    with _stacks(tmp_path_factory.mktemp("stacks")) as make:
+        yield make
+
+
 @pytest.fixture(scope="session")
-def reddit(make_stack: MakeStack) -> Stack:
+def reddit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The dev stack, deployed once for all tests; each leaves it as healthy as it found it."""
-    stack = make_stack(
-        "dev-e2e", uiPort=19292, frontSubnet="10.216.1.0/24", backSubnet="10.216.2.0/24"
-    )
-    stack.up()
-    return stack
+    with _stacks(tmp_path_factory.mktemp("reddit")) as make:
+        stack = make(
+            "dev-e2e", uiPort=19292, frontSubnet="10.216.1.0/24", backSubnet="10.216.2.0/24"
+        )
+        stack.up()
+        yield stack
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,7 @@ class _Client:
             "GlobalKnownHostsFile": "/dev/null",
             "StrictHostKeyChecking": "yes",
             "BatchMode": "yes",
-            "ConnectTimeout": "2",
+            "ConnectTimeout": "10",
         }
         (folder / "config").write_text("".join(f"{k} {v}\n" for k, v in options.items()))
         # Docker calls whatever `ssh` is on PATH, and that doesn't look for its settings in HOME.
