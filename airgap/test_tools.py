@@ -11,6 +11,7 @@ from airgap.layout import Layout
 _PROGRAMS = {
     # Without a font every letter in a screenshot is a box.
     "chromium": ("chromium", "fonts-dejavu-core"),
+    "curl": ("curl",),
     "debootstrap": ("debootstrap",),
     "docker-registry": ("docker-registry",),
     "dot": ("graphviz",),
@@ -20,6 +21,7 @@ _PROGRAMS = {
     "mkfs.ext2": ("e2fsprogs",),
     "nsenter": ("util-linux",),
     "openssl": ("openssl",),
+    "ps": ("procps",),
     "ruby": ("ruby",),
     "shellcheck": ("shellcheck",),
     "ssh": ("openssh-client",),
