@@ -10,6 +10,8 @@ PYTHON_CODE := __main__.py airgap app/images.py app/conftest.py app/tests bench 
 	docs images plugin policies recovery stacks tests
 # Imported as their images do: `service`, not `app.service`.
 SERVICES := app/service app/ui app/post app/comment app/backup app/monolith
+# Tests that share no port, name or figure: as many at once as there are processors.
+SIDE_BY_SIDE := app tests/unit tests/policies tests/judges tests/airgap_providers
 
 .PHONY: help
 help: ## List the targets
@@ -69,10 +71,21 @@ restore: setup ## Restore the newest backup, or BACKUP=...; asks before data goe
 	@$(IN_ENV) python -m recovery restore --stack $(STACK) --backup $(or $(BACKUP),newest)
 
 .PHONY: test
-test: images ## Run every test: units, services, whole stacks, the page in a browser
+test: images ## Run the tests: units, services, whole stacks, the page in a browser; PYTEST=... a part
 	@python3 -m airgap test-tools
 	@$(IN_ENV) python3 -m airgap status
+ifdef PYTEST
 	@$(IN_ENV) python -m pytest $(PYTEST)
+else
+	@$(IN_ENV) python -m pytest --numprocesses auto --dist loadfile $(SIDE_BY_SIDE)
+	@$(IN_ENV) python -m pytest -m "not endurance" tests/airgap tests/e2e
+endif
+
+.PHONY: endurance
+endurance: images ## Run the tests that take long: ten updates under load, a Swarm, large backups
+	@python3 -m airgap test-tools
+	@$(IN_ENV) python3 -m airgap status
+	@$(IN_ENV) python -m pytest -m endurance tests/e2e
 
 .PHONY: unit
 unit: tools ## Run the tests that need no Docker Engine

@@ -16,7 +16,8 @@ from airgap.providers.command.provider import CommandProvider
 from airgap.providers.docker.provider import DockerProvider
 from tests.airgap_providers.driver import Driver
 
-PREFIX = "dy-test-"
+# Of one of the processes that share the engine: each removes what it left.
+PREFIX = f"dy-test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-"
 IMAGE = f"{PREFIX}probe:1"
 PROBE = Path(__file__).parent / "probe"
 

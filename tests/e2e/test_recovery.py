@@ -20,8 +20,8 @@ from tests.e2e.page import Page
 from tests.e2e.stack import Run, Stack
 
 STACK, PREFIX = "dev-recovery", "reddit-recovery"
-# Posts and comments: for most tests, and for the last.
-FEW, MANY = (100, 500), (10_000, 50_000)
+# Posts and comments: for most tests, for the last, and for it when there is time.
+FEW, MORE, MANY = (100, 500), (200, 1_000), (10_000, 50_000)
 _SECONDS = 300
 # Of the databases, and of the collection in each.
 NAMES = ("posts", "comments")
@@ -233,17 +233,19 @@ def test_a_broken_backup_is_refused_before_anything_is_touched(
     assert _left_of_drills(engine) == []
 
 
+@pytest.mark.parametrize("documents", [MORE, pytest.param(MANY, marks=pytest.mark.endurance)])
 def test_every_document_comes_back_after_the_data_was_destroyed(
-    stack: Stack, engine: docker.DockerClient
+    stack: Stack, engine: docker.DockerClient, documents: tuple[int, int]
 ) -> None:
-    _fill(engine, MANY[0] - FEW[0], MANY[1] - FEW[1])
+    there = _content(engine)
+    _fill(engine, documents[0] - there["posts"][0], documents[1] - there["comments"][0])
     before, indexes = _content(engine), _indexes(engine)
-    assert (before["posts"][0], before["comments"][0]) == MANY
+    assert (before["posts"][0], before["comments"][0]) == documents
     began = time.monotonic()
     taken = _recovery(stack, "backup").output
     print(f"backup: {time.monotonic() - began:.1f} s")
     words = taken.split()
-    assert words[words.index("posts.posts") + 1] == str(MANY[0])
+    assert words[words.index("posts.posts") + 1] == str(documents[0])
     stack.destroy()
     engine.volumes.get(f"{PREFIX}-ferretdb-data").remove()
     stack.up()

@@ -4,6 +4,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import docker
 import pytest
@@ -18,12 +19,36 @@ from tests.e2e.stack import STACK_LABEL, Stack
 _PREFIX = "reddit-updates"
 _PORT = 19400
 _PAGE = Page(f"http://127.0.0.1:{_PORT}")
+# What any machine can serve beside a deployment; see Strain for what is asked of it at most.
+_RATE = 10
 # So that the load is there before the change, and sees what comes after it.
 _MARGIN_SECONDS = 1
 _IMPATIENT: dict[str, object] = {"startTimeoutSeconds": 10}
 _PATIENT: dict[str, object] = {"startTimeoutSeconds": 120}
 # The services wait a few seconds for the database before they say that it is gone.
 _NOTICE_SECONDS = 60
+
+
+class Strain(NamedTuple):
+    """How much is asked of the application while it is updated.
+
+    Attributes:
+        rate: requests a second.
+        updates: in a row.
+    """
+
+    rate: int
+    updates: int
+
+
+@pytest.fixture(
+    params=[Strain(_RATE, 3), pytest.param(Strain(50, 10), marks=pytest.mark.endurance)],
+    ids=lambda strain: f"{strain.rate} a second",
+)
+def strain(request: pytest.FixtureRequest) -> Strain:
+    """Little on every run, and as much as is promised on the long one."""
+    chosen: Strain = request.param
+    return chosen
 
 
 class Versions:
@@ -99,10 +124,12 @@ def _update(
     return run.output
 
 
-def test_ten_updates_of_the_ui_in_a_row_lose_no_request(stack: Stack, versions: Versions) -> None:
-    wanted = [f"2.0.{number}" for number in range(10)]
+def test_updates_of_the_ui_in_a_row_lose_no_request(
+    stack: Stack, versions: Versions, strain: Strain
+) -> None:
+    wanted = [f"2.0.{strain.rate}-{number}" for number in range(strain.updates)]
     references = [versions.make("ui", version) for version in wanted]
-    with Load(_PAGE.url) as load:
+    with Load(_PAGE.url, rate=strain.rate) as load:
         for reference in references:
             _update(stack, load, {"uiImage": reference})
     load.assert_nothing_lost()
@@ -115,7 +142,7 @@ def test_an_update_of_a_service_behind_the_page_loses_no_request(
     stack: Stack, versions: Versions, role: str
 ) -> None:
     reference = versions.make(role, "2.1.0")
-    with Load(_PAGE.url) as load:
+    with Load(_PAGE.url, rate=_RATE) as load:
         _update(stack, load, {f"{role}Image": reference})
     load.assert_nothing_lost()
     assert reference in stack.images()
@@ -124,14 +151,14 @@ def test_an_update_of_a_service_behind_the_page_loses_no_request(
 
 
 def test_a_version_that_never_gets_healthy_gets_no_request_and_the_old_one_serves_on(
-    stack: Stack, versions: Versions, engine: docker.DockerClient
+    stack: Stack, versions: Versions, engine: docker.DockerClient, strain: Strain
 ) -> None:
     good = versions.make("ui", "2.2.0")
     stack.configure(uiImage=good)
     stack.up()
     # It listens where it should, and answers everything, wrongly.
     bad = versions.make("ui", "2.2.1", 'CMD ["python3", "-m", "http.server", "9292"]')
-    with Load(_PAGE.url) as load:
+    with Load(_PAGE.url, rate=strain.rate) as load:
         errors = _update(stack, load, {"uiImage": bad, **_IMPATIENT}, check=False)
         assert f"{_PREFIX}-ui did not become healthy" in errors
         # Not even a refresh makes the next run take it for good, and delete the old one.
@@ -151,7 +178,7 @@ def test_a_version_that_never_got_healthy_can_be_taken_back(
     stack.configure(uiImage=before)
     stack.up()
     bad = versions.make("ui", "2.3.1", 'CMD ["python3", "-m", "http.server", "9292"]')
-    with Load(_PAGE.url) as load:
+    with Load(_PAGE.url, rate=_RATE) as load:
         _update(stack, load, {"uiImage": bad, **_IMPATIENT}, check=False)
         _update(stack, load, {"uiImage": before, **_PATIENT})
     load.assert_nothing_lost()
