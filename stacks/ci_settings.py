@@ -20,7 +20,7 @@ from components import (
 )
 from components.checks import ArgumentError
 
-from . import host_settings
+from . import host_settings, network_settings
 from .host_settings import HostSettings, renamed
 from .reader import Reader
 from .settings import default_prefix
@@ -96,7 +96,7 @@ def load(config: pulumi.Config, stack: str) -> CiSettings:
     )
     bind_address = reader.text("gitlabBindAddress", checks.ip_address)
     subnet = reader.text("gitlabSubnet")
-    checks.subnet(reader.field("gitlabSubnet"), subnet)
+    avoid_ranges = network_settings.avoid_ranges(reader, {"gitlabSubnet": subnet})
     server = _server(reader, prefix, bind_address)
     project = _project(reader)
     runners = _runners(reader, prefix)
@@ -107,7 +107,7 @@ def load(config: pulumi.Config, stack: str) -> CiSettings:
         ports=_ports(server),
         bind_address=bind_address,
         source_ranges_key="gitlabSourceRanges",
-        container_ranges=[subnet, *reader.texts("avoidRanges")],
+        container_ranges=[subnet, *avoid_ranges],
     )
     if hosts.is_this_machine:
         runners["engine_socket"] = hosts.hosts["endpoint"]
@@ -116,7 +116,7 @@ def load(config: pulumi.Config, stack: str) -> CiSettings:
         prefix=prefix,
         hosts=hosts,
         subnet=subnet,
-        network_mtu_bytes=reader.integer("networkMtuBytes") or hosts.network_mtu_bytes,
+        network_mtu_bytes=network_settings.mtu_bytes(reader) or hosts.network_mtu_bytes,
         images={"gitlab": server["image"], "runner": reader.text("runnerImage")},
         server=server,
         project=project,

@@ -1,4 +1,4 @@
-"""The only reader of configuration: from text to checked values."""
+"""Settings of the application: from the configuration to checked values."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from app import images
 from components import DatabaseKind, checks
 from components.checks import ArgumentError
 
-from . import backup_settings, host_settings
+from . import backup_settings, host_settings, network_settings
 from .backup_settings import BackupSettings
 from .host_settings import HostSettings
 from .reader import Reader
@@ -137,8 +137,7 @@ def read(reader: Reader, stack: str, place: Place) -> Settings:
     if backup := backup_settings.load(reader):
         references[images.BACKUP] = backup.image
     ui_bind_address = reader.text("uiBindAddress", checks.ip_address)
-    avoid_ranges = reader.texts("avoidRanges")
-    _check_ranges(reader, place.ranges, avoid_ranges)
+    avoid_ranges = network_settings.avoid_ranges(reader, place.ranges)
     swarm = reader.boolean("swarm")
     hosts = host_settings.load(
         reader,
@@ -165,7 +164,7 @@ def read(reader: Reader, stack: str, place: Place) -> Settings:
         front_subnet=place.front_subnet,
         back_subnet=place.back_subnet,
         avoid_ranges=avoid_ranges,
-        network_mtu_bytes=_mtu_bytes(reader) or hosts.network_mtu_bytes,
+        network_mtu_bytes=network_settings.mtu_bytes(reader) or hosts.network_mtu_bytes,
         service_memory_mib=reader.integer("serviceMemoryMib", checks.memory_mib),
         database_memory_mib=reader.integer("databaseMemoryMib", checks.memory_mib),
         health_interval_seconds=reader.integer("healthIntervalSeconds", checks.seconds),
@@ -206,25 +205,6 @@ def _database_kind(field: str, reference: str) -> DatabaseKind:
         known = " or ".join(DatabaseKind)
         raise ArgumentError(field, reference, f"is no database known here; name one {known}")
     return DatabaseKind(name)
-
-
-def _mtu_bytes(reader: Reader) -> int | None:
-    given = reader.integer("networkMtuBytes")
-    return checks.mtu_bytes(reader.field("networkMtuBytes"), given) if given else None
-
-
-def _check_ranges(reader: Reader, ranges: dict[str, str], avoid: list[str]) -> None:
-    checks.separate(
-        {
-            reader.field(key): checks.subnet(reader.field(key), value)
-            for key, value in ranges.items()
-        },
-        {
-            field: checks.ip_range(field, value)
-            for index, value in enumerate(avoid)
-            for field in [f"{reader.field('avoidRanges')}[{index}]"]
-        },
-    )
 
 
 def _check_together(reader: Reader, settings: Settings) -> None:

@@ -204,6 +204,12 @@ def test_a_bad_secret_is_refused_without_being_told(
         ({"gitlabSshPort": 0}, "dockyard:gitlabSshPort: 0 is not a whole number"),
         ({"gitlabBindAddress": "x"}, "dockyard:gitlabBindAddress: 'x' is not an IPv4 address"),
         ({"gitlabSubnet": "x"}, "dockyard:gitlabSubnet: 'x' is not an IPv4 range"),
+        ({"networkMtuBytes": 20}, "dockyard:networkMtuBytes: 20 is not a whole number from 68"),
+        ({"avoidRanges": ["x"]}, "dockyard:avoidRanges[0]: 'x' is not an IPv4 range"),
+        (
+            {"avoidRanges": ["10.0.0.0/8"]},
+            "dockyard:gitlabSubnet: '10.0.3.0/24' overlaps 10.0.0.0/8 (dockyard:avoidRanges[0])",
+        ),
         ({"gitlabGroup": "a b"}, "dockyard:gitlabGroup: 'a b'"),
         ({"pipelineSchedule": "@daily"}, "dockyard:pipelineSchedule: '@daily' is not a time"),
         ({"runnerCount": 0}, "dockyard:runnerCount: 0 is not a whole number"),
