@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import pulumi
 
 from components import (
-    BridgeNetworkArgs,
     BridgeNetworks,
     DockerHost,
     PulledImages,
@@ -14,8 +13,7 @@ from components import (
 )
 from components.made_up import MadeUp
 
-from . import on_swarm
-from .host_settings import STACK_LABEL
+from . import networks, on_swarm
 from .reddit_args import reddit_args
 from .settings import Settings
 
@@ -81,29 +79,15 @@ def _on_host(
     images = PulledImages(f"images{suffix}", {"references": settings.images}, on_host)
     # Nothing is made on the host before it holds every image.
     on_host = pulumi.ResourceOptions.merge(on_host, pulumi.ResourceOptions(depends_on=[images]))
-    labels = {STACK_LABEL: settings.stack}
-    networks = BridgeNetworks(
+    bridges = BridgeNetworks(
         f"networks{suffix}",
         {
             "networks": {
-                "front": _network(settings, "front_net", settings.front_subnet),
-                "back": _network(settings, "back_net", settings.back_subnet, internal=True),
+                role: {**network} for role, network in networks.of_application(settings).items()
             },
             "avoid": settings.avoid_ranges,
-            "labels": labels,
         },
         on_host,
     )
-    args = reddit_args(settings, images.image_ids, networks.network_ids, password)
+    args = reddit_args(settings, images.image_ids, bridges.network_ids, password)
     return RedditApp(f"reddit{suffix}", args, on_host)
-
-
-def _network(
-    settings: Settings, suffix: str, subnet: str, *, internal: bool = False
-) -> BridgeNetworkArgs:
-    network = BridgeNetworkArgs(
-        name=f"{settings.prefix}-{suffix}", subnet=subnet, internal=internal
-    )
-    if settings.network_mtu_bytes:
-        network["mtu_bytes"] = settings.network_mtu_bytes
-    return network

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import pulumi
 
 from components import (
-    BridgeNetworkArgs,
     BridgeNetworks,
     GitlabProject,
     GitlabServer,
@@ -14,7 +13,7 @@ from components import (
 )
 from components.gitlab_api import gitlab_provider
 
-from . import recovery_output
+from . import networks, recovery_output
 from .ci_settings import CiSettings
 from .gitlab_hardening import harden
 from .host_settings import STACK_LABEL
@@ -105,12 +104,11 @@ def _place(
     )
     # Nothing is made on the host before it holds every image.
     opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[images]))
-    network = BridgeNetworkArgs(name=f"{settings.prefix}-net", subnet=settings.subnet)
-    if settings.network_mtu_bytes:
-        network["mtu_bytes"] = settings.network_mtu_bytes
-    networks = BridgeNetworks(
-        f"networks{suffix}",
-        {"networks": {_NETWORK: network}, "labels": {STACK_LABEL: settings.stack}},
-        opts,
+    network = networks.network(
+        settings.stack,
+        f"{settings.prefix}-net",
+        settings.subnet,
+        mtu_bytes=settings.network_mtu_bytes,
     )
-    return _Place(suffix, images.image_ids, networks.network_ids[_NETWORK], opts)
+    bridge = BridgeNetworks(f"networks{suffix}", {"networks": {_NETWORK: {**network}}}, opts)
+    return _Place(suffix, images.image_ids, bridge.network_ids[_NETWORK], opts)

@@ -4,13 +4,12 @@ import pulumi
 
 from components import (
     DockerHost,
-    OverlayNetworkArgs,
     OverlayNetworks,
     PulledImages,
     RedditApp,
 )
 
-from .host_settings import STACK_LABEL
+from . import networks
 from .reddit_args import reddit_args
 from .settings import Settings
 
@@ -28,32 +27,17 @@ def deploy(settings: Settings, password: pulumi.Output[str] | None) -> tuple[Doc
     ]
     # Nothing starts before every host holds every image: the Swarm may choose any.
     on_all = pulumi.ResourceOptions(provider=swarm.provider, depends_on=[swarm, *pulled])
-    networks = OverlayNetworks(
+    overlays = OverlayNetworks(
         "networks",
         {
             "networks": {
-                "front": _network(settings, "front_net", settings.front_subnet),
-                "back": {
-                    **_network(settings, "back_net", settings.back_subnet),
-                    "internal": True,
-                },
+                role: {**network, "encrypted": settings.swarm_encryption}
+                for role, network in networks.of_application(settings).items()
             },
             "avoid": settings.avoid_ranges,
-            "labels": {STACK_LABEL: settings.stack},
         },
         on_all,
     )
-    args = reddit_args(settings, pulled[0].image_ids, networks.network_ids, password)
+    args = reddit_args(settings, pulled[0].image_ids, overlays.network_ids, password)
     args["swarm"] = {"hosts": len(swarm.providers), "replicas": settings.swarm_replicas}
     return swarm.host, RedditApp("reddit", args, on_all)
-
-
-def _network(settings: Settings, suffix: str, subnet: str) -> OverlayNetworkArgs:
-    network = OverlayNetworkArgs(
-        name=f"{settings.prefix}-{suffix}",
-        subnet=subnet,
-        encrypted=settings.swarm_encryption,
-    )
-    if settings.network_mtu_bytes:
-        network["mtu_bytes"] = settings.network_mtu_bytes
-    return network
