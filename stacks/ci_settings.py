@@ -21,8 +21,9 @@ from components import (
 from components.checks import ArgumentError
 
 from . import host_settings, network_settings
-from .host_settings import HostSettings, renamed
+from .host_settings import HostSettings
 from .reader import Reader
+from .refusals import renamed
 from .settings import default_prefix
 
 _DEFAULT_PREFIX = "ci"
@@ -47,7 +48,7 @@ _FIELDS = {
     r"slack\.channels": "slackChannels",
     r"slack\.webhook": "slackWebhook",
     r"runner\.tags": "runnerTags",
-    r"schedules\['drift and sweep'\]\.cron": "pipelineSchedule",
+    rf"schedules\['{_SCHEDULE}'\]\.cron": "pipelineSchedule",
     "prefix": "prefix",
 }
 _RUNNER_FIELDS = {

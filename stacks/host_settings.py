@@ -1,79 +1,36 @@
 """Settings of the Docker hosts: this machine, machines reached over SSH, or VMs to create."""
 
 import os
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
 
 from components import (
     DockerHost,
     DockerHostArgs,
     DockerSwarm,
     EngineArgs,
-    GceHostArgs,
     HostNetwork,
     HostNetworkArgs,
     PublishedPortArgs,
-    SshHostArgs,
     checks,
 )
 from components.checks import ArgumentError
 
-from . import registry_settings
+from . import gce_settings, registry_settings, ssh_settings
 from .reader import Reader
+from .refusals import renamed
 
 STACK_LABEL = "org.dockyard.stack"
 """Finds what a stack left on a host after its state is gone: a volume that was kept."""
 
-_SSH_KEYS = {
-    "address": "address",
-    "hostKeys": "host_keys",
-    "identityFile": "identity_file",
-    "name": "name",
-}
-"""Keys of an entry of ``sshHosts``, and the argument that each becomes."""
-
-_GCE_TEXTS = {
-    "gcpMachineType": "machine_type",
-    "gcpImage": "image",
-    "gcpDiskType": "disk_type",
-    "gcpKmsKey": "kms_key",
-    "gcpIdentityFile": "identity_file",
-    "gcpSnapshotTime": "snapshot_time",
-}
-_GCE_NUMBERS = {
-    "gcpBootDiskGib": "boot_disk_gib",
-    "gcpDataDiskGib": "data_disk_gib",
-    "gcpSnapshotDays": "snapshot_days",
-}
-_GCE_SWITCHES = {
-    "gcpPublicIp": "public_ip",
-    "gcpSpot": "spot",
-    "gcpDeletionProtection": "deletion_protection",
-}
-_GCE_LISTS = {
-    "gcpSshPublicKeys": "ssh_public_keys",
-    "gcpSshSourceRanges": "ssh_source_ranges",
-}
-_SUBNET_ROLE = "apps"
 _HOSTS = "host"
-# What the network and the hosts call their fields, and what they are called here.
+# What the hosts call their fields, and what they are called here.
 _FIELDS = {
-    r"gce\.project|project": "gcpProject",
-    r"gce\.prefix|prefix": "prefix",
-    r"gce\.zones|region": "gcpZones",
-    rf"subnets\['{_SUBNET_ROLE}'\]": "gcpSubnet",
+    **gce_settings.FIELDS,
     r"gce\.engine\.address_pool|ssh\[\d+\]\.engine\.address_pool": "engineAddressPool",
     r"ready_timeout_seconds": "readyTimeoutSeconds",
     r"count": "hostCount",
     r"ssh\b": "sshHosts",
     r"registries\[0\]\.address": "registryAddress",
-    **{
-        rf"gce\.{argument}": key
-        for table in (_GCE_TEXTS, _GCE_NUMBERS, _GCE_SWITCHES, _GCE_LISTS)
-        for key, argument in table.items()
-    },
 }
 
 
@@ -111,7 +68,7 @@ class HostSettings:
             args["gce"] = {
                 **args["gce"],
                 "network": network.network,
-                "subnetwork": network.subnetworks[_SUBNET_ROLE],
+                "subnetwork": network.subnetworks[gce_settings.SUBNET_ROLE],
             }
         return args
 
@@ -159,13 +116,13 @@ def load(
     if count := reader.integer("hostCount"):
         hosts["count"] = count
     engine = _engine(reader, swarm=swarm)
-    endpoint, ssh = reader.text("dockerHost"), _ssh_hosts(reader, engine)
-    gce = _gce(reader, prefix, engine)
+    endpoint, ssh = reader.text("dockerHost"), ssh_settings.load(reader, engine)
+    gce = gce_settings.load(reader, prefix=prefix, engine=engine)
     _refuse_two_ways(reader, {"gcpProject": gce, "sshHosts": ssh, "dockerHost": endpoint})
     subnet = reader.text("gcpSubnet")
     network = None
     if gce:
-        network = _network(gce, subnet, container_ranges)
+        network = gce_settings.network(gce, subnet, container_ranges)
         hosts["gce"] = gce
         hosts["avoid"] = [*container_ranges, subnet]
     elif ssh:
@@ -210,74 +167,3 @@ def _engine(reader: Reader, *, swarm: bool) -> EngineArgs:
     if swarm:
         engine["live_restore"] = False
     return engine
-
-
-def _ssh_hosts(reader: Reader, engine: EngineArgs) -> list[SshHostArgs]:
-    entries = reader.objects("sshHosts", known=set(_SSH_KEYS), required={"address", "hostKeys"})
-    hosts = []
-    for index, entry in enumerate(entries):
-        field = f"{reader.field('sshHosts')}[{index}]"
-        for key, value in entry.items():
-            if not _is_text(value) if key != "hostKeys" else not _are_texts(value):
-                shape = "a list of texts" if key == "hostKeys" else "a text"
-                raise ArgumentError(f"{field}.{key}", value, f"is not {shape}")
-        hosts.append(cast("SshHostArgs", {_SSH_KEYS[key]: entry[key] for key in entry}))
-    set_up = reader.boolean("sshSetUpEngine")
-    if set_up:
-        for host in hosts:
-            host["engine"] = engine
-    return hosts
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _are_texts(value: object) -> bool:
-    return isinstance(value, list) and all(map(_is_text, value))
-
-
-def _gce(reader: Reader, prefix: str, engine: EngineArgs) -> GceHostArgs | None:
-    given: dict[str, Any] = {
-        "project": reader.text("gcpProject"),
-        "zones": reader.texts("gcpZones"),
-    }
-    given["prefix"] = prefix
-    given["labels"] = reader.text_map("gcpLabels")
-    given["engine"] = engine
-    # Made in the same deployment, and not there yet.
-    given["network"] = given["subnetwork"] = ""
-    for key, argument in _GCE_TEXTS.items():
-        if text := reader.text(key):
-            given[argument] = text
-    given |= {argument: reader.integer(key) for key, argument in _GCE_NUMBERS.items()}
-    given |= {argument: reader.boolean(key) for key, argument in _GCE_SWITCHES.items()}
-    given |= {argument: reader.texts(key) for key, argument in _GCE_LISTS.items()}
-    return cast("GceHostArgs", given) if given["project"] else None
-
-
-def _network(gce: GceHostArgs, subnet: str, container_ranges: list[str]) -> HostNetworkArgs:
-    zones = gce["zones"]
-    return HostNetworkArgs(
-        project=gce["project"],
-        prefix=gce["prefix"],
-        region=zones[0].rpartition("-")[0] if zones else "",
-        subnets={_SUBNET_ROLE: subnet},
-        avoid=container_ranges,
-    )
-
-
-def renamed(reader: Reader, error: ArgumentError, fields: Mapping[str, str]) -> ArgumentError:
-    """Return an error of a component under the name that the value has in the configuration.
-
-    Args:
-        reader: where the value was read.
-        error: what the component says.
-        fields: patterns of the component's fields and the keys that their values come from.
-    """
-    for pattern, key in fields.items():
-        if match := re.match(pattern, error.field):
-            rest = error.field[match.end() :].replace(".host_keys", ".hostKeys")
-            rest = rest.replace(".identity_file", ".identityFile")
-            return ArgumentError(f"{reader.field(key)}{rest}", error.value, error.rule)
-    return error
