@@ -15,9 +15,8 @@ from components.made_up import MadeUp
 
 from . import networks, on_swarm
 from .reddit_args import reddit_args
-from .settings import Settings
+from .settings import EVERY_ADDRESS, Settings
 
-_EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared with, never bound to
 _PASSWORD_BYTES = 24
 
 
@@ -48,7 +47,7 @@ def deploy(settings: Settings) -> Application:
             )
             for name, provider in host.providers.items()
         }
-    everywhere = settings.ui_bind_address == _EVERY_ADDRESS
+    everywhere = settings.ui_bind_address == EVERY_ADDRESS
     urls = {
         name: pulumi.Output.concat(
             "http://",

@@ -13,8 +13,10 @@ from .backup_settings import BackupSettings
 from .host_settings import HostSettings
 from .reader import Reader
 
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared with, never bound to
+"""What ``uiBindAddress`` is where the page is published at all of a host's addresses."""
+
 _DEFAULT_PREFIX = "reddit"
-_EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared with, never bound to
 _MOST_REPLICAS = 99
 
 
@@ -221,12 +223,12 @@ def _check_together(reader: Reader, settings: Settings) -> None:
             "…",
             f"belongs to nobody; set {reader.field('databaseUsername')} too",
         )
-    if settings.swarm and settings.ui_bind_address != _EVERY_ADDRESS:
+    if settings.swarm and settings.ui_bind_address != EVERY_ADDRESS:
         raise ArgumentError(
             reader.field("uiBindAddress"),
             settings.ui_bind_address,
             f"can't be kept to: a Swarm publishes on every address of its hosts; set "
-            f"{_EVERY_ADDRESS}, and keep others out with a firewall",
+            f"{EVERY_ADDRESS}, and keep others out with a firewall",
         )
     if settings.live_source and not settings.hosts.is_this_machine:
         raise ArgumentError(
