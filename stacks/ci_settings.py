@@ -39,10 +39,12 @@ _NOT_YET_TOKEN = "glrt-not-yet-0000000000"  # noqa: S105 - stands for one
 _FIELDS = {
     "external_url": "gitlabUrl",
     "image": "gitlabImage",
+    "lets_encrypt": "gitlabLetsEncryptEmails",
     "memory_mib": "gitlabMemoryMib",
     "root_password": "gitlabRootPassword",
     "ssh_port": "gitlabSshPort",
     "bind_address": "gitlabBindAddress",
+    "start_timeout_seconds": "gitlabStartTimeoutSeconds",
     "group": "gitlabGroup",
     "project": "gitlabProject",
     r"slack\.channels": "slackChannels",

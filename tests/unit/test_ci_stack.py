@@ -202,6 +202,8 @@ def test_a_bad_secret_is_refused_without_being_told(
         ({"gitlabImage": "gitlab/gitlab-ce:latest"}, "dockyard:gitlabImage: "),
         ({"gitlabProfile": "huge"}, "dockyard:gitlabProfile: 'huge' is no profile"),
         ({"gitlabSshPort": 0}, "dockyard:gitlabSshPort: 0 is not a whole number"),
+        ({"gitlabStartTimeoutSeconds": 0}, "dockyard:gitlabStartTimeoutSeconds: 0 is not a whole"),
+        ({"gitlabLetsEncryptEmails": ["a@b.c"]}, "dockyard:gitlabLetsEncryptEmails: "),
         ({"gitlabBindAddress": "x"}, "dockyard:gitlabBindAddress: 'x' is not an IPv4 address"),
         ({"gitlabSubnet": "x"}, "dockyard:gitlabSubnet: 'x' is not an IPv4 range"),
         ({"networkMtuBytes": 20}, "dockyard:networkMtuBytes: 20 is not a whole number from 68"),
