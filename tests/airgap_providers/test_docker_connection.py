@@ -81,3 +81,16 @@ def test_why_ssh_failed_is_said(unconfigured: Driver, ssh_log: Path) -> None:
     with pytest.raises(Aborted, match=r"Permission denied \(publickey\)"):
         unconfigured.create(NETWORK, {"name": "a"})
     assert ssh_log.exists()
+
+
+@pytest.mark.usefixtures("ssh_log")
+def test_a_provider_that_is_killed_leaves_no_folder_of_its_way_to_an_ssh_host(
+    unconfigured: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = tmp_path / "folders"
+    folders.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folders))
+    unconfigured.configure(host="ssh://refused")
+    with pytest.raises(Aborted, match="Permission denied"):
+        unconfigured.create(NETWORK, {"name": "a"})
+    assert list(folders.iterdir()) == []

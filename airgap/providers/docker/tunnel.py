@@ -1,5 +1,6 @@
 """A Docker Engine on another machine, reached with the local ``ssh``."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -25,12 +26,15 @@ class SshTunnel:
     def __init__(self, host: Host) -> None:
         self._command = _ssh_command(host)
         self.failure = ""
-        self._folder = tempfile.TemporaryDirectory(prefix="docker-ssh-")
-        path = Path(self._folder.name, "docker.sock")
-        self.address = f"unix://{path}"
         self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(path))
-        self._listener.listen()
+        with tempfile.TemporaryDirectory(prefix="docker-ssh-") as folder:
+            path = Path(folder, "docker.sock")
+            self._listener.bind(str(path))
+            self._listener.listen()
+            # Leads to the socket once its name is gone, so that nothing is left of it however this
+            # process ends.
+            handle = os.open(path, os.O_PATH)
+        self.address = f"unix:///proc/self/fd/{handle}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
