@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, NoReturn
 
+from airgap.providers._checks import Failure, failures
 from airgap.providers._errors import ProviderError
-from airgap.providers._schema import Failure, Field, Kind, failures
+from airgap.providers._schema import Field, Kind
 from airgap.providers._server import ENGINE_SETTINGS, Provider
 from airgap.providers._values import Properties
 

@@ -21,19 +21,11 @@ from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2_grpc, status_pb2
 from pulumi.runtime.proto import plugin_pb2 as plugin
 from pulumi.runtime.proto import provider_pb2 as proto
 
+from airgap.providers._changes import Change, changes
+from airgap.providers._checks import Failure, failures, unsupported, with_defaults
 from airgap.providers._errors import InitError, ProviderError
-from airgap.providers._schema import (
-    Change,
-    Failure,
-    Schema,
-    changes,
-    failures,
-    planned,
-    refreshed_inputs,
-    unsupported,
-    updated,
-    with_defaults,
-)
+from airgap.providers._schema import Schema
+from airgap.providers._states import planned, refreshed_inputs, updated
 from airgap.providers._values import Properties, Unknown, from_struct, to_struct
 
 # More than the engine ever has under way: each call may wait for a container to become healthy.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import IO, Any, Final
 
 from airgap.providers._errors import ProviderError
-from airgap.providers._schema import updated
+from airgap.providers._states import updated
 from airgap.providers._values import Properties
 from airgap.providers.command.table import LOCAL_COMMAND
 

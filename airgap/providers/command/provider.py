@@ -4,7 +4,8 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from airgap.providers._schema import Failure, Schema, failures
+from airgap.providers._checks import Failure, failures
+from airgap.providers._schema import Schema
 from airgap.providers._server import ENGINE_SETTINGS, Provider, Resource
 from airgap.providers._values import Properties
 from airgap.providers.command.local import LocalCommand

@@ -6,8 +6,10 @@ from typing import Any, Final, NoReturn
 
 from docker.errors import APIError, NotFound
 
+from airgap.providers._changes import is_same
 from airgap.providers._errors import InitError, ProviderError
-from airgap.providers._schema import OnChange, is_same, merged, updated
+from airgap.providers._schema import OnChange
+from airgap.providers._states import merged, updated
 from airgap.providers._values import Properties
 from airgap.providers.docker import container_trouble as trouble
 from airgap.providers.docker.container_config import (

@@ -7,7 +7,7 @@ from docker.errors import APIError, NotFound
 from docker.utils import parse_repository_tag
 
 from airgap.providers._errors import ProviderError
-from airgap.providers._schema import merged, updated
+from airgap.providers._states import merged, updated
 from airgap.providers._values import Properties
 from airgap.providers.docker.engine import Engine, explain, hide, is_missing
 from airgap.providers.docker.table import REMOTE_IMAGE

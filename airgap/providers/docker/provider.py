@@ -6,8 +6,9 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from airgap.providers._checks import Failure, failures
 from airgap.providers._errors import ProviderError
-from airgap.providers._schema import Failure, Schema, failures
+from airgap.providers._schema import Schema
 from airgap.providers._server import ENGINE_SETTINGS, Provider, Resource
 from airgap.providers._values import Properties, Unknown, contains_unknown
 from airgap.providers.docker.host import Host, wrong_with_address

@@ -7,7 +7,7 @@ from typing import Any, Final
 from docker.errors import APIError, NotFound
 
 from airgap.providers._errors import InitError, ProviderError
-from airgap.providers._schema import merged, updated
+from airgap.providers._states import merged, updated
 from airgap.providers._values import Properties
 from airgap.providers.docker.durations import parse_duration
 from airgap.providers.docker.engine import Engine, hide, is_conflict, is_missing

@@ -7,7 +7,7 @@ from typing import Any, Final
 from docker.errors import APIError, NotFound
 
 from airgap.providers._errors import ProviderError
-from airgap.providers._schema import merged, updated
+from airgap.providers._states import merged, updated
 from airgap.providers._values import Properties
 from airgap.providers.docker.engine import Engine, explain, is_missing
 from airgap.providers.docker.labels import as_dict, as_records
