@@ -1,45 +1,31 @@
 """The engine's side of a provider: requests in, resources of a plugin out."""
 
 import contextlib
-import functools
-import os
 import random
 import re
-import signal
-import sys
-import threading
-import traceback
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ClassVar, Final, NoReturn, Protocol, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Final, Protocol
 
 import grpc  # type: ignore[import-untyped]
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import engine_pb2 as engine
-from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2_grpc
 from pulumi.runtime.proto import plugin_pb2 as plugin
 from pulumi.runtime.proto import provider_pb2 as proto
 
 from airgap.providers._changes import Change, changes
 from airgap.providers._checks import Failure, failures, unsupported, with_defaults
-from airgap.providers._errors import InitError, ProviderError
+from airgap.providers._errors import ProviderError
+from airgap.providers._reports import reported
 from airgap.providers._schema import Schema
 from airgap.providers._states import planned, refreshed_inputs, updated
 from airgap.providers._values import Properties, Unknown, from_struct, to_struct
 
-# More than the engine ever has under way: each call may wait for a container to become healthy.
-_WORKERS: Final = 64
-_UNLIMITED: Final = -1
 _ENGINE_LOG_SECONDS: Final = 5
-_PARENT_POLL_SECONDS: Final = 1.0
 
 ENGINE_SETTINGS: Final = frozenset({"version", "pluginDownloadURL", "__internal"})
 """What the engine itself keeps among a provider's settings."""
-
-Request = TypeVar("Request")
-Response = TypeVar("Response")
-Handler = Callable[[Any, Request, grpc.ServicerContext], Response]
 
 
 class Resource(Protocol):
@@ -56,42 +42,6 @@ class Resource(Protocol):
 
     def delete(self, resource_id: str, state: Properties) -> None:
         """Delete it; it being gone already is fine."""
-
-
-def _reported(handler: Handler[Request, Response]) -> Handler[Request, Response]:
-    """Turn what ``handler`` raises into the error that the engine shows for the resource."""
-
-    @functools.wraps(handler)
-    def report(self: Any, request: Request, context: grpc.ServicerContext) -> Response:  # noqa: ANN401
-        try:
-            return handler(self, request, context)
-        except InitError as error:
-            _abort_half_done(context, error)
-        except ProviderError as error:
-            context.abort(grpc.StatusCode.UNKNOWN, str(error))
-        except Exception as error:
-            # The error's own words may hold any value, secrets included.
-            at = traceback.extract_tb(error.__traceback__)[-1]
-            context.abort(
-                grpc.StatusCode.UNKNOWN,
-                f"a fault in the stand-in provider: {type(error).__name__} "
-                f"at {at.filename}:{at.lineno}; please report it",
-            )
-        raise AssertionError  # abort() always raises
-
-    return report
-
-
-def _abort_half_done(context: grpc.ServicerContext, error: InitError) -> NoReturn:
-    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
-    status.details.add().Pack(
-        proto.ErrorResourceInitFailed(
-            id=error.resource_id, properties=to_struct(error.state), reasons=[str(error)]
-        )
-    )
-    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
-    context.abort(grpc.StatusCode.UNKNOWN, str(error))
-    raise AssertionError  # abort() always raises
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
@@ -129,7 +79,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Say the version of the real plugin that this one follows."""
         return plugin.PluginInfo(version=self.version)
 
-    @_reported
+    @reported
     def CheckConfig(  # noqa: N802
         self, request: proto.CheckRequest, context: grpc.ServicerContext
     ) -> proto.CheckResponse:
@@ -137,7 +87,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         refused = self.check_settings(from_struct(request.news))
         return proto.CheckResponse(inputs=request.news, failures=_check_failures(refused))
 
-    @_reported
+    @reported
     def DiffConfig(  # noqa: N802
         self, request: proto.DiffRequest, context: grpc.ServicerContext
     ) -> proto.DiffResponse:
@@ -149,7 +99,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             diffs=changed,
         )
 
-    @_reported
+    @reported
     def Configure(  # noqa: N802
         self, request: proto.ConfigureRequest, context: grpc.ServicerContext
     ) -> proto.ConfigureResponse:
@@ -160,7 +110,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             self.log(what_stands_in)
         return proto.ConfigureResponse(acceptSecrets=False, supportsPreview=True)
 
-    @_reported
+    @reported
     def Check(  # noqa: N802
         self, request: proto.CheckRequest, context: grpc.ServicerContext
     ) -> proto.CheckResponse:
@@ -173,7 +123,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             inputs["name"] = _auto_name(request)
         return proto.CheckResponse(inputs=to_struct(inputs), failures=_check_failures(refused))
 
-    @_reported
+    @reported
     def Diff(  # noqa: N802
         self, request: proto.DiffRequest, context: grpc.ServicerContext
     ) -> proto.DiffResponse:
@@ -197,7 +147,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             deleteBeforeReplace=schema.delete_before_replace,
         )
 
-    @_reported
+    @reported
     def Create(  # noqa: N802
         self, request: proto.CreateRequest, context: grpc.ServicerContext
     ) -> proto.CreateResponse:
@@ -208,7 +158,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         resource_id, state = self.resource(token).create(inputs)
         return proto.CreateResponse(id=resource_id, properties=to_struct(state))
 
-    @_reported
+    @reported
     def Read(  # noqa: N802
         self, request: proto.ReadRequest, context: grpc.ServicerContext
     ) -> proto.ReadResponse:
@@ -223,7 +173,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             id=resource_id, properties=to_struct(state), inputs=to_struct(inputs)
         )
 
-    @_reported
+    @reported
     def Update(  # noqa: N802
         self, request: proto.UpdateRequest, context: grpc.ServicerContext
     ) -> proto.UpdateResponse:
@@ -238,7 +188,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             properties=to_struct(self.resource(token).update(request.id, state, inputs))
         )
 
-    @_reported
+    @reported
     def Delete(  # noqa: N802
         self, request: proto.DeleteRequest, context: grpc.ServicerContext
     ) -> Empty:
@@ -246,7 +196,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self.resource(self._token(request.urn)).delete(request.id, from_struct(request.properties))
         return Empty()
 
-    @_reported
+    @reported
     def Invoke(  # noqa: N802
         self, request: proto.InvokeRequest, context: grpc.ServicerContext
     ) -> proto.InvokeResponse:
@@ -278,35 +228,6 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 engine.LogRequest(severity=engine.INFO, message=message),
                 timeout=_ENGINE_LOG_SECONDS,
             )
-
-
-def serve(provider: Provider) -> None:
-    """Answer the engine that started this process, until it says so or is gone."""
-    over = threading.Event()
-    # The engine asks with SIGINT, in a process group of its own: a terminal's never comes here.
-    for asked in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(asked, lambda *_: over.set())
-    parent = os.getppid()
-    for address in sys.argv[1:2]:
-        provider.report_to(address)
-    server = grpc.server(
-        ThreadPoolExecutor(max_workers=_WORKERS),
-        options=[
-            ("grpc.max_receive_message_length", _UNLIMITED),
-            ("grpc.max_send_message_length", _UNLIMITED),
-        ],
-    )
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    sys.stdout.write(f"{port}\n")
-    sys.stdout.flush()
-    while not over.wait(_PARENT_POLL_SECONDS) and os.getppid() == parent:
-        pass
-    provider.cancel()
-    server.stop(grace=None)
-    # The engine waits for the end of the process, and nothing is left to be tidied up.
-    os._exit(0)
 
 
 def _check_failures(refused: Iterable[Failure]) -> list[proto.CheckFailure]:
