@@ -24,9 +24,6 @@ from airgap.providers._values import Properties, Unknown, from_struct, to_struct
 
 _ENGINE_LOG_SECONDS: Final = 5
 
-ENGINE_SETTINGS: Final = frozenset({"version", "pluginDownloadURL", "__internal"})
-"""What the engine itself keeps among a provider's settings."""
-
 
 class Resource(Protocol):
     """One resource type of a plugin."""
@@ -209,7 +206,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return Empty()
 
     def _token(self, urn: str) -> str:
-        token = urn.split("::")[2].rpartition("$")[2]
+        token = token_of(urn)
         if token not in self.schemas:
             raise ProviderError(unsupported(self.name, f"the resource '{token}'"))
         return token
@@ -228,6 +225,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 engine.LogRequest(severity=engine.INFO, message=message),
                 timeout=_ENGINE_LOG_SECONDS,
             )
+
+
+def token_of(urn: str) -> str:
+    """The type token of the resource that a URN names."""
+    return urn.split("::")[2].rpartition("$")[2]
 
 
 def _check_failures(refused: Iterable[Failure]) -> list[proto.CheckFailure]:

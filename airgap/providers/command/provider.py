@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from airgap.providers._checks import Failure, failures
 from airgap.providers._schema import Schema
-from airgap.providers._server import ENGINE_SETTINGS, Provider, Resource
+from airgap.providers._server import Provider, Resource
+from airgap.providers._settings import decoded
 from airgap.providers._values import Properties
 from airgap.providers.command.local import LocalCommand
 from airgap.providers.command.table import LOCAL_COMMAND
@@ -26,8 +27,7 @@ class CommandProvider(Provider):
 
     def check_settings(self, settings: Properties) -> Iterable[Failure]:
         """The plugin has no settings."""
-        given = {name: value for name, value in settings.items() if name not in ENGINE_SETTINGS}
-        return failures(self.name, {}, given)
+        return failures(self.name, {}, decoded({}, settings))
 
     def configure(self, settings: Properties) -> str:
         """Nothing to take."""

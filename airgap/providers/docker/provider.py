@@ -1,16 +1,16 @@
 """The docker plugin as the engine sees it."""
 
-import json
 import os
 import threading
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from airgap.providers._checks import Failure, failures
 from airgap.providers._errors import ProviderError
 from airgap.providers._schema import Schema
-from airgap.providers._server import ENGINE_SETTINGS, Provider, Resource
-from airgap.providers._values import Properties, Unknown, contains_unknown
+from airgap.providers._server import Provider, Resource
+from airgap.providers._settings import decoded
+from airgap.providers._values import Properties, contains_unknown
 from airgap.providers.docker.host import Host, wrong_with_address
 from airgap.providers.docker.logins import Logins
 from airgap.providers.docker.service_table import SERVICE
@@ -45,7 +45,7 @@ class DockerProvider(Provider):
 
     def check_settings(self, settings: Properties) -> Iterable[Failure]:
         """Refuse what isn't supported and addresses that can't be one."""
-        given = _decoded(settings)
+        given = decoded(PROVIDER, settings)
         yield from failures(self.name, PROVIDER, given)
         host = given.get("host")
         if isinstance(host, str) and host and (wrong := wrong_with_address(host)):
@@ -53,7 +53,7 @@ class DockerProvider(Provider):
 
     def configure(self, settings: Properties) -> str:
         """Take the address; an engine that can be reached without SSH must answer at once."""
-        given = _decoded(settings)
+        given = decoded(PROVIDER, settings)
         if refused := list(self.check_settings(settings)):
             raise ProviderError(refused[0].reason)
         if contains_unknown(given):
@@ -88,19 +88,3 @@ class DockerProvider(Provider):
     def cancel(self) -> None:
         """Stop waiting for health and for removals."""
         self._cancelled.set()
-
-
-def _decoded(settings: Mapping[str, Any]) -> Properties:
-    """The provider's settings; the engine hands over lists and objects as JSON texts."""
-    decoded: Properties = {}
-    for name, value in settings.items():
-        if name in ENGINE_SETTINGS:
-            continue
-        decoded[name] = value
-        is_text = isinstance(value, str) and not isinstance(value, Unknown)
-        if is_text and name != "host":
-            try:
-                decoded[name] = json.loads(value)
-            except ValueError:
-                decoded[name] = value
-    return decoded

@@ -8,6 +8,7 @@ from pulumi.runtime.proto import provider_pb2 as proto
 
 from airgap.providers._preview_only import PreviewOnlyProvider
 from airgap.providers._schema import Field, Schema
+from airgap.providers._server import token_of
 from airgap.providers._values import Properties, to_struct
 from airgap.providers.gcp.table import PROVIDER, RESOURCES
 
@@ -37,7 +38,7 @@ class GcpProvider(PreviewOnlyProvider):
         self, request: proto.CheckRequest, context: grpc.ServicerContext
     ) -> proto.CheckResponse:
         """Fill in the provider's places, so that moving to another one shows as a replacement."""
-        schema = self.schemas.get(request.urn.split("::")[2].rpartition("$")[2])
+        schema = self.schemas.get(token_of(request.urn))
         for name, place in self._places.items():
             chosen = schema is not None and name in schema.inputs and schema.inputs[name].computed
             if chosen and name not in request.news:
