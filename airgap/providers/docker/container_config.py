@@ -4,23 +4,22 @@ import base64
 import io
 import tarfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
 from airgap.providers.docker.durations import parse_duration
 from airgap.providers.docker.engine import Hidden
 from airgap.providers.docker.labels import as_dict
+from airgap.providers.docker.request_parts import given, long_enough, mount
 
 MEBIBYTE: Final = 1024 * 1024
 _NANO_CPUS: Final = 1_000_000_000
-# Shorter ones ("true", "5000") say nothing, and hiding them would garble every message.
-_SHORTEST_HIDDEN: Final = 6
 
 
 def create_request(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The body of the request, with only what the program sets."""
-    return _given(
+    return given(
         Image=inputs["image"],
         Cmd=inputs.get("command"),
         Entrypoint=inputs.get("entrypoints"),
@@ -76,22 +75,15 @@ def hidden_in(inputs: Mapping[str, Any]) -> Hidden:
     return long_enough(hidden)
 
 
-def long_enough(hidden: Iterable[tuple[str, str]]) -> Hidden:
-    """Of what no message may show, the part that can be told from harmless words."""
-    pairs = [pair for pair in hidden if len(pair[0]) >= _SHORTEST_HIDDEN]
-    # A text may contain another: the longest first.
-    return sorted(pairs, key=lambda pair: len(pair[0]), reverse=True)
-
-
 def _host_config(inputs: Mapping[str, Any]) -> dict[str, Any]:
     capabilities = inputs.get("capabilities", {})
-    return _given(
+    return given(
         NetworkMode=inputs.get("networkMode"),
         PortBindings=_port_bindings(inputs.get("ports", [])),
         ExtraHosts=[f"{host['host']}:{host['ip']}" for host in inputs.get("hosts", [])],
         Dns=inputs.get("dns"),
         Binds=[bind for volume in inputs.get("volumes", []) if (bind := _bind(volume))],
-        Mounts=[_mount(mount) for mount in inputs.get("mounts", [])],
+        Mounts=[mount(each) for each in inputs.get("mounts", [])],
         Tmpfs=inputs.get("tmpfs"),
         ReadonlyRootfs=inputs.get("readOnly"),
         Memory=megabytes(inputs.get("memory")),
@@ -114,7 +106,7 @@ def _host_config(inputs: Mapping[str, Any]) -> dict[str, Any]:
         PidMode=inputs.get("pidMode"),
         RestartPolicy=restart_policy(inputs),
         Init=inputs.get("init"),
-        LogConfig=_given(Type=inputs.get("logDriver"), Config=inputs.get("logOpts")),
+        LogConfig=given(Type=inputs.get("logDriver"), Config=inputs.get("logOpts")),
     )
 
 
@@ -129,11 +121,6 @@ def restart_policy(inputs: Mapping[str, Any]) -> Any:  # noqa: ANN401 (docker-py
 def megabytes(value: int | None) -> int | None:
     """Bytes; -1 stays what it is: no limit."""
     return value * MEBIBYTE if value is not None and value > 0 else value
-
-
-def _given(**values: object) -> dict[str, Any]:
-    """What isn't left to Docker's defaults; a false that a program gives is one of its own."""
-    return {name: value for name, value in values.items() if value is False or value}
 
 
 def _port_key(port: Mapping[str, Any]) -> str:
@@ -157,22 +144,10 @@ def _bind(volume: Mapping[str, Any]) -> str | None:
     return f"{source}:{volume['containerPath']}:{'ro' if volume.get('readOnly') else 'rw'}"
 
 
-def _mount(mount: Mapping[str, Any]) -> dict[str, Any]:
-    bind, tmpfs = mount.get("bindOptions", {}), mount.get("tmpfsOptions", {})
-    return _given(
-        Type=mount["type"],
-        Target=mount["target"],
-        Source=mount.get("source"),
-        ReadOnly=mount.get("readOnly"),
-        BindOptions=_given(Propagation=bind.get("propagation")),
-        TmpfsOptions=_given(SizeBytes=tmpfs.get("sizeBytes"), Mode=tmpfs.get("mode")),
-    )
-
-
 def _healthcheck(check: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if check is None:
         return None
-    return _given(
+    return given(
         Test=check["tests"],
         Interval=parse_duration(check.get("interval", "0s")),
         Timeout=parse_duration(check.get("timeout", "0s")),

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from airgap.providers.docker.container_config import long_enough
 from airgap.providers.docker.durations import parse_duration
 from airgap.providers.docker.engine import Hidden
 from airgap.providers.docker.labels import as_dict
+from airgap.providers.docker.request_parts import given, long_enough, mount
 
 
 def specification(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,32 +37,32 @@ def _task(task: Mapping[str, Any]) -> dict[str, Any]:
     limits = task.get("resources", {}).get("limits", {})
     restart, placement = task.get("restartPolicy"), task.get("placement", {})
     log_driver = task.get("logDriver")
-    return _given(
+    return given(
         ContainerSpec=_container(task["containerSpec"]),
         Resources={
-            "Limits": _given(NanoCPUs=limits.get("nanoCpus"), MemoryBytes=limits.get("memoryBytes"))
+            "Limits": given(NanoCPUs=limits.get("nanoCpus"), MemoryBytes=limits.get("memoryBytes"))
         },
         RestartPolicy=restart
-        and _given(
+        and given(
             Condition=restart["condition"],
             Delay=_nanoseconds(restart.get("delay")),
             MaxAttempts=restart.get("maxAttempts"),
             Window=_nanoseconds(restart.get("window")),
         ),
-        Placement=_given(
+        Placement=given(
             Constraints=placement.get("constraints"), MaxReplicas=placement.get("maxReplicas")
         ),
         Networks=[
-            _given(Target=network["id"], Aliases=network.get("aliases"))
+            given(Target=network["id"], Aliases=network.get("aliases"))
             for network in task.get("networksAdvanceds", [])
         ],
-        LogDriver=log_driver and _given(Name=log_driver["name"], Options=log_driver.get("options")),
+        LogDriver=log_driver and given(Name=log_driver["name"], Options=log_driver.get("options")),
     )
 
 
 def _container(container: Mapping[str, Any]) -> dict[str, Any]:
     health = container.get("healthcheck")
-    return _given(
+    return given(
         Image=container["image"],
         Labels=as_dict(container.get("labels", [])),
         Args=container.get("args"),
@@ -71,10 +71,10 @@ def _container(container: Mapping[str, Any]) -> dict[str, Any]:
         ReadOnly=container.get("readOnly"),
         Init=container.get("init"),
         CapabilityDrop=container.get("capDrops"),
-        Mounts=[_mount(mount) for mount in container.get("mounts", [])],
+        Mounts=[mount(each) for each in container.get("mounts", [])],
         StopGracePeriod=_nanoseconds(container.get("stopGracePeriod")),
         Healthcheck=health
-        and _given(
+        and given(
             Test=health["tests"],
             Interval=_nanoseconds(health["interval"]),
             Timeout=_nanoseconds(health["timeout"]),
@@ -84,27 +84,16 @@ def _container(container: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def _mount(mount: Mapping[str, Any]) -> dict[str, Any]:
-    tmpfs = mount.get("tmpfsOptions", {})
-    return _given(
-        Type=mount["type"],
-        Target=mount["target"],
-        Source=mount.get("source"),
-        ReadOnly=mount.get("readOnly"),
-        TmpfsOptions=_given(SizeBytes=tmpfs.get("sizeBytes"), Mode=tmpfs.get("mode")),
-    )
-
-
-def _strategy(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if given is None:
+def _strategy(strategy: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if strategy is None:
         return None
     return {
-        "Parallelism": given["parallelism"],
-        "Delay": parse_duration(given["delay"]),
-        "FailureAction": given["failureAction"],
-        "Monitor": parse_duration(given["monitor"]),
-        "MaxFailureRatio": float(given["maxFailureRatio"]),
-        "Order": given["order"],
+        "Parallelism": strategy["parallelism"],
+        "Delay": parse_duration(strategy["delay"]),
+        "FailureAction": strategy["failureAction"],
+        "Monitor": parse_duration(strategy["monitor"]),
+        "MaxFailureRatio": float(strategy["maxFailureRatio"]),
+        "Order": strategy["order"],
     }
 
 
@@ -119,8 +108,3 @@ def _port(port: Mapping[str, Any]) -> dict[str, Any]:
 
 def _nanoseconds(duration: str | None) -> int | None:
     return None if duration is None else parse_duration(duration)
-
-
-def _given(**values: object) -> dict[str, Any]:
-    """What is set; the engine leaves out what isn't."""
-    return {name: value for name, value in values.items() if value is False or value}

@@ -8,35 +8,37 @@ update is awaited only where the program gives a ``convergeConfig``, as with the
 from functools import partial
 from typing import Final
 
-from airgap.providers._schema import Field, Kind, OnChange, Schema
+from airgap.providers._fields import (
+    flag,
+    record,
+    record_set,
+    records,
+    text,
+    text_map,
+    text_set,
+    texts,
+    whole,
+)
+from airgap.providers._schema import Field, OnChange, Schema
 from airgap.providers.docker.durations import not_a_duration
 
-_text: Final = partial(Field, kind=Kind.TEXT)
-_flag: Final = partial(Field, kind=Kind.FLAG)
-_whole: Final = partial(Field, kind=Kind.WHOLE)
-_texts: Final = partial(Field, kind=Kind.TEXTS)
-_text_set: Final = partial(Field, kind=Kind.TEXT_SET)
-_text_map: Final = partial(Field, kind=Kind.TEXT_MAP)
-_record: Final = partial(Field, kind=Kind.RECORD)
-_records: Final = partial(Field, kind=Kind.RECORDS)
-_record_set: Final = partial(Field, kind=Kind.RECORD_SET)
-_duration: Final = partial(_text, check=not_a_duration)
+_duration: Final = partial(text, check=not_a_duration)
 
 _UPDATE: Final = OnChange.UPDATE
 _INSIDE: Final = OnChange.INSIDE
-_LABELS: Final = {"label": _text(required=True), "value": _text(required=True)}
+_LABELS: Final = {"label": text(required=True), "value": text(required=True)}
 
 
 def _strategy(*, actions: str) -> dict[str, Field]:
     return {
-        "parallelism": _whole(default=1),
+        "parallelism": whole(default=1),
         "delay": _duration(default="0s"),
-        "failureAction": _text(default="pause", pattern=(actions, f"one of {actions}")),
+        "failureAction": text(default="pause", pattern=(actions, f"one of {actions}")),
         "monitor": _duration(default="5s"),
-        "maxFailureRatio": _text(
+        "maxFailureRatio": text(
             default="0.0", pattern=(r"[01]\.\d+", "a ratio with its decimals such as '0.0'")
         ),
-        "order": _text(
+        "order": text(
             default="stop-first",
             pattern=("stop-first|start-first", "'stop-first' or 'start-first'"),
         ),
@@ -44,71 +46,69 @@ def _strategy(*, actions: str) -> dict[str, Field]:
 
 
 _CONTAINER: Final = {
-    "image": _text(required=True),
-    "labels": _record_set(fields=_LABELS),
-    "args": _texts(),
-    "env": _text_map(),
-    "user": _text(),
-    "readOnly": _flag(),
-    "init": _flag(),
-    "capDrops": _texts(),
-    "mounts": _record_set(
+    "image": text(required=True),
+    "labels": record_set(fields=_LABELS),
+    "args": texts(),
+    "env": text_map(),
+    "user": text(),
+    "readOnly": flag(),
+    "init": flag(),
+    "capDrops": texts(),
+    "mounts": record_set(
         fields={
-            "target": _text(required=True),
-            "source": _text(),
-            "type": _text(
+            "target": text(required=True),
+            "source": text(),
+            "type": text(
                 required=True, pattern=("bind|volume|tmpfs", "'bind', 'volume' or 'tmpfs'")
             ),
-            "readOnly": _flag(),
-            "tmpfsOptions": _record(fields={"sizeBytes": _whole(), "mode": _whole()}),
+            "readOnly": flag(),
+            "tmpfsOptions": record(fields={"sizeBytes": whole(), "mode": whole()}),
         }
     ),
     "stopGracePeriod": _duration(computed=True),
-    "healthcheck": _record(
+    "healthcheck": record(
         fields={
-            "tests": _texts(required=True),
+            "tests": texts(required=True),
             "interval": _duration(default="0s"),
             "timeout": _duration(default="0s"),
             "startPeriod": _duration(default="0s"),
-            "retries": _whole(default=0),
+            "retries": whole(default=0),
         },
         computed=True,
     ),
 }
 
 _TASK: Final = {
-    "containerSpec": _record(fields=_CONTAINER, required=True),
-    "resources": _record(
-        fields={"limits": _record(fields={"nanoCpus": _whole(), "memoryBytes": _whole()})},
+    "containerSpec": record(fields=_CONTAINER, required=True),
+    "resources": record(
+        fields={"limits": record(fields={"nanoCpus": whole(), "memoryBytes": whole()})},
         computed=True,
     ),
-    "restartPolicy": _record(
+    "restartPolicy": record(
         fields={
-            "condition": _text(
+            "condition": text(
                 pattern=("none|on-failure|any", "'none', 'on-failure' or 'any'"), required=True
             ),
             "delay": _duration(),
-            "maxAttempts": _whole(),
+            "maxAttempts": whole(),
             "window": _duration(),
         },
         computed=True,
     ),
-    "placement": _record(
-        fields={"constraints": _text_set(), "maxReplicas": _whole()}, computed=True
-    ),
-    "networksAdvanceds": _record_set(fields={"id": _text(required=True), "aliases": _text_set()}),
-    "logDriver": _record(fields={"name": _text(required=True), "options": _text_map()}),
+    "placement": record(fields={"constraints": text_set(), "maxReplicas": whole()}, computed=True),
+    "networksAdvanceds": record_set(fields={"id": text(required=True), "aliases": text_set()}),
+    "logDriver": record(fields={"name": text(required=True), "options": text_map()}),
 }
 
 SERVICE: Final = Schema(
     inputs={
-        "name": _text(read=True),
-        "labels": _record_set(fields=_LABELS, on_change=_UPDATE, computed=True, read=True),
-        "taskSpec": _record(fields=_TASK, on_change=_UPDATE, required=True, read=True),
-        "mode": _record(
+        "name": text(read=True),
+        "labels": record_set(fields=_LABELS, on_change=_UPDATE, computed=True, read=True),
+        "taskSpec": record(fields=_TASK, on_change=_UPDATE, required=True, read=True),
+        "mode": record(
             fields={
-                "replicated": _record(
-                    fields={"replicas": _whole(default=1, on_change=_UPDATE)},
+                "replicated": record(
+                    fields={"replicas": whole(default=1, on_change=_UPDATE)},
                     required=True,
                     on_change=_INSIDE,
                 )
@@ -117,22 +117,22 @@ SERVICE: Final = Schema(
             on_change=_INSIDE,
             read=True,
         ),
-        "updateConfig": _record(
+        "updateConfig": record(
             fields=_strategy(actions="pause|continue|rollback"), on_change=_UPDATE, read=True
         ),
-        "rollbackConfig": _record(
+        "rollbackConfig": record(
             fields=_strategy(actions="pause|continue"), on_change=_UPDATE, read=True
         ),
-        "endpointSpec": _record(
+        "endpointSpec": record(
             fields={
                 # Virtual addresses and the routing mesh need IPVS, which not every kernel has.
-                "mode": _text(required=True, only=("dnsrr",)),
-                "ports": _records(
+                "mode": text(required=True, only=("dnsrr",)),
+                "ports": records(
                     fields={
-                        "targetPort": _whole(required=True),
-                        "publishedPort": _whole(required=True),
-                        "protocol": _text(default="tcp"),
-                        "publishMode": _text(required=True, only=("host",)),
+                        "targetPort": whole(required=True),
+                        "publishedPort": whole(required=True),
+                        "protocol": text(default="tcp"),
+                        "publishMode": text(required=True, only=("host",)),
                     }
                 ),
             },
@@ -140,7 +140,7 @@ SERVICE: Final = Schema(
             on_change=_UPDATE,
             read=True,
         ),
-        "convergeConfig": _record(
+        "convergeConfig": record(
             fields={"delay": _duration(default="7s"), "timeout": _duration(default="3m")},
             on_change=OnChange.REMEMBER,
         ),

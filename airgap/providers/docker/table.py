@@ -6,46 +6,25 @@ refused. ``read=True`` says that a refresh reads the input back from the Docker 
 keep the value the program last gave, so that drift in them goes unnoticed, as with the real one.
 """
 
+from functools import partial
 from typing import Any, Final
 
-from airgap.providers._schema import Field, Kind, OnChange, Schema
+from airgap.providers._fields import (
+    flag,
+    record,
+    record_set,
+    text,
+    text_map,
+    text_set,
+    texts,
+    whole,
+)
+from airgap.providers._schema import OnChange, Schema
 from airgap.providers.docker.durations import not_a_duration
 
 _UPDATE: Final = OnChange.UPDATE
 _REMEMBER: Final = OnChange.REMEMBER
 _IGNORE: Final = OnChange.IGNORE
-
-
-def _text(**options: Any) -> Field:  # noqa: ANN401 (Field's own options)
-    return Field(kind=Kind.TEXT, **options)
-
-
-def _flag(**options: Any) -> Field:  # noqa: ANN401
-    return Field(kind=Kind.FLAG, **options)
-
-
-def _whole(**options: Any) -> Field:  # noqa: ANN401
-    return Field(kind=Kind.WHOLE, **options)
-
-
-def _texts(**options: Any) -> Field:  # noqa: ANN401
-    return Field(kind=Kind.TEXTS, **options)
-
-
-def _text_set(**options: Any) -> Field:  # noqa: ANN401
-    return Field(kind=Kind.TEXT_SET, **options)
-
-
-def _text_map(**options: Any) -> Field:  # noqa: ANN401
-    return Field(kind=Kind.TEXT_MAP, **options)
-
-
-def _record(fields: dict[str, Field], **options: Any) -> Field:  # noqa: ANN401
-    return Field(kind=Kind.RECORD, fields=fields, **options)
-
-
-def _record_set(fields: dict[str, Field], **options: Any) -> Field:  # noqa: ANN401
-    return Field(kind=Kind.RECORD_SET, fields=fields, **options)
 
 
 def _at_least(minimum: int) -> Any:  # noqa: ANN401 (a check, see Field)
@@ -71,26 +50,26 @@ def _unclear_uploads(uploads: list[dict[str, Any]]) -> str | None:
     return None
 
 
-_LABELS: Final = {"label": _text(required=True), "value": _text(required=True)}
-_DURATION: Final = {"default": "0s", "check": not_a_duration}
+_LABELS: Final = {"label": text(required=True), "value": text(required=True)}
+_duration: Final = partial(text, default="0s", check=not_a_duration)
 
 NETWORK: Final = Schema(
     inputs={
-        "name": _text(read=True),
-        "labels": _record_set(_LABELS, read=True),
-        "driver": _text(computed=True, read=True),
-        "options": _text_map(computed=True, read=True),
-        "internal": _flag(computed=True, read=True),
-        "attachable": _flag(read=True),
-        "ipv6": _flag(read=True),
-        "ipamDriver": _text(default="default", read=True),
-        "ipamConfigs": _record_set(
-            {
-                "subnet": _text(),
-                "ipRange": _text(),
+        "name": text(read=True),
+        "labels": record_set(fields=_LABELS, read=True),
+        "driver": text(computed=True, read=True),
+        "options": text_map(computed=True, read=True),
+        "internal": flag(computed=True, read=True),
+        "attachable": flag(read=True),
+        "ipv6": flag(read=True),
+        "ipamDriver": text(default="default", read=True),
+        "ipamConfigs": record_set(
+            fields={
+                "subnet": text(),
+                "ipRange": text(),
                 # Newer engines report the gateway that they chose.
-                "gateway": _text(computed=True),
-                "auxAddress": _text_map(),
+                "gateway": text(computed=True),
+                "auxAddress": text_map(),
             },
             computed=True,
             read=True,
@@ -101,22 +80,22 @@ NETWORK: Final = Schema(
 
 VOLUME: Final = Schema(
     inputs={
-        "name": _text(read=True),
-        "labels": _record_set(_LABELS, read=True),
-        "driver": _text(computed=True, read=True),
-        "driverOpts": _text_map(read=True),
+        "name": text(read=True),
+        "labels": record_set(fields=_LABELS, read=True),
+        "driver": text(computed=True, read=True),
+        "driverOpts": text_map(read=True),
     },
     outputs=["mountpoint"],
 )
 
 REMOTE_IMAGE: Final = Schema(
     inputs={
-        "name": _text(required=True),
-        "keepLocally": _flag(on_change=_REMEMBER),
-        "forceRemove": _flag(on_change=_REMEMBER),
-        "triggers": _text_map(),
-        "pullTriggers": _text_set(),
-        "platform": _text(),
+        "name": text(required=True),
+        "keepLocally": flag(on_change=_REMEMBER),
+        "forceRemove": flag(on_change=_REMEMBER),
+        "triggers": text_map(),
+        "pullTriggers": text_set(),
+        "platform": text(),
     },
     outputs=["imageId", "repoDigest"],
     auto_named=False,
@@ -124,99 +103,101 @@ REMOTE_IMAGE: Final = Schema(
 
 CONTAINER: Final = Schema(
     inputs={
-        "name": _text(read=True),
+        "name": text(read=True),
         # Read back as an id that can't be told from another name of the same image.
-        "image": _text(required=True),
-        "command": _texts(computed=True, read=True),
-        "entrypoints": _texts(computed=True, read=True),
-        "user": _text(computed=True, read=True),
-        "groupAdds": _text_set(read=True),
-        "workingDir": _text(computed=True, read=True),
-        "hostname": _text(computed=True, read=True),
-        "hosts": _record_set({"host": _text(required=True), "ip": _text(required=True)}, read=True),
-        "dns": _text_set(read=True),
+        "image": text(required=True),
+        "command": texts(computed=True, read=True),
+        "entrypoints": texts(computed=True, read=True),
+        "user": text(computed=True, read=True),
+        "groupAdds": text_set(read=True),
+        "workingDir": text(computed=True, read=True),
+        "hostname": text(computed=True, read=True),
+        "hosts": record_set(
+            fields={"host": text(required=True), "ip": text(required=True)}, read=True
+        ),
+        "dns": text_set(read=True),
         # Not read back: the image's own would be mixed in.
-        "envs": _text_set(computed=True),
-        "labels": _record_set(_LABELS, computed=True),
+        "envs": text_set(computed=True),
+        "labels": record_set(fields=_LABELS, computed=True),
         # Networks
-        "networkMode": _text(default="bridge", read=True),
-        "networksAdvanced": _record_set(
-            {
-                "name": _text(required=True),
-                "aliases": _text_set(),
-                "ipv4Address": _text(),
-                "ipv6Address": _text(),
+        "networkMode": text(default="bridge", read=True),
+        "networksAdvanced": record_set(
+            fields={
+                "name": text(required=True),
+                "aliases": text_set(),
+                "ipv4Address": text(),
+                "ipv6Address": text(),
             }
         ),
-        "ports": _record_set(
-            {
-                "internal": _whole(required=True, check=_not_a_port),
-                "external": _whole(computed=True, check=_not_a_port),
-                "ip": _text(default="0.0.0.0"),  # noqa: S104 (the real plugin's default)
-                "protocol": _text(default="tcp"),
+        "ports": record_set(
+            fields={
+                "internal": whole(required=True, check=_not_a_port),
+                "external": whole(computed=True, check=_not_a_port),
+                "ip": text(default="0.0.0.0"),  # noqa: S104 (the real plugin's default)
+                "protocol": text(default="tcp"),
             },
             read=True,
         ),
-        "publishAllPorts": _flag(read=True, only=(False,)),
+        "publishAllPorts": flag(read=True, only=(False,)),
         # Files
-        "volumes": _record_set(
-            {
-                "volumeName": _text(),
-                "hostPath": _text(pattern=("/.*", "an absolute path")),
-                "containerPath": _text(required=True),
-                "readOnly": _flag(),
+        "volumes": record_set(
+            fields={
+                "volumeName": text(),
+                "hostPath": text(pattern=("/.*", "an absolute path")),
+                "containerPath": text(required=True),
+                "readOnly": flag(),
             }
         ),
-        "mounts": _record_set(
-            {
-                "type": _text(
+        "mounts": record_set(
+            fields={
+                "type": text(
                     required=True, pattern=("bind|volume|tmpfs", "'bind', 'volume' or 'tmpfs'")
                 ),
-                "target": _text(required=True),
-                "source": _text(),
-                "readOnly": _flag(),
-                "bindOptions": _record({"propagation": _text()}),
-                "tmpfsOptions": _record({"sizeBytes": _whole(), "mode": _whole()}),
+                "target": text(required=True),
+                "source": text(),
+                "readOnly": flag(),
+                "bindOptions": record(fields={"propagation": text()}),
+                "tmpfsOptions": record(fields={"sizeBytes": whole(), "mode": whole()}),
             },
             read=True,
         ),
-        "tmpfs": _text_map(on_change=_IGNORE, read=True),
-        "uploads": _record_set(
-            {
-                "file": _text(required=True, pattern=("/.*", "an absolute path")),
-                "content": _text(),
-                "contentBase64": _text(),
-                "executable": _flag(default=False),
-                "permissions": _text(pattern=("0[0-7]{3}", "four octal digits such as '0644'")),
+        "tmpfs": text_map(on_change=_IGNORE, read=True),
+        "uploads": record_set(
+            fields={
+                "file": text(required=True, pattern=("/.*", "an absolute path")),
+                "content": text(),
+                "contentBase64": text(),
+                "executable": flag(default=False),
+                "permissions": text(pattern=("0[0-7]{3}", "four octal digits such as '0644'")),
             },
             check=_unclear_uploads,
         ),
-        "readOnly": _flag(default=False, read=True),
-        "removeVolumes": _flag(default=True, on_change=_REMEMBER),
+        "readOnly": flag(default=False, read=True),
+        "removeVolumes": flag(default=True, on_change=_REMEMBER),
         # Limits
-        "memory": _whole(on_change=_UPDATE, read=True, check=_at_least(0)),
-        "memorySwap": _whole(on_change=_UPDATE, read=True, check=_at_least(-1)),
-        "memoryReservation": _whole(on_change=_UPDATE, read=True, check=_at_least(0)),
-        "cpuShares": _whole(on_change=_UPDATE, read=True, check=_at_least(0)),
-        "cpus": _text(pattern=(r"\d+(\.\d+)?", "a number of CPUs such as '0.5'")),
-        "shmSize": _whole(computed=True, read=True, check=_at_least(0)),
-        "ulimits": _record_set(
-            {
-                "name": _text(required=True),
-                "soft": _whole(required=True),
-                "hard": _whole(required=True),
+        "memory": whole(on_change=_UPDATE, read=True, check=_at_least(0)),
+        "memorySwap": whole(on_change=_UPDATE, read=True, check=_at_least(-1)),
+        "memoryReservation": whole(on_change=_UPDATE, read=True, check=_at_least(0)),
+        "cpuShares": whole(on_change=_UPDATE, read=True, check=_at_least(0)),
+        "cpus": text(pattern=(r"\d+(\.\d+)?", "a number of CPUs such as '0.5'")),
+        "shmSize": whole(computed=True, read=True, check=_at_least(0)),
+        "ulimits": record_set(
+            fields={
+                "name": text(required=True),
+                "soft": whole(required=True),
+                "hard": whole(required=True),
             },
             read=True,
         ),
-        "sysctls": _text_map(read=True),
+        "sysctls": text_map(read=True),
         # Privileges
-        "capabilities": _record({"adds": _text_set(), "drops": _text_set()}, read=True),
-        "privileged": _flag(read=True),
-        "securityOpts": _text_set(computed=True, read=True),
-        "ipcMode": _text(computed=True, read=True),
-        "pidMode": _text(read=True),
+        "capabilities": record(fields={"adds": text_set(), "drops": text_set()}, read=True),
+        "privileged": flag(read=True),
+        "securityOpts": text_set(computed=True, read=True),
+        "ipcMode": text(computed=True, read=True),
+        "pidMode": text(read=True),
         # Life
-        "restart": _text(
+        "restart": text(
             default="no",
             on_change=_UPDATE,
             read=True,
@@ -225,50 +206,50 @@ CONTAINER: Final = Schema(
                 "'no', 'on-failure', 'always' or 'unless-stopped'",
             ),
         ),
-        "maxRetryCount": _whole(on_change=_UPDATE, read=True),
-        "init": _flag(computed=True, on_change=_IGNORE, read=True),
-        "stopSignal": _text(computed=True, read=True),
-        "stopTimeout": _whole(computed=True, read=True),
-        "destroyGraceSeconds": _whole(on_change=_REMEMBER),
-        "healthcheck": _record(
-            {
-                "tests": _texts(required=True),
-                "interval": _text(**_DURATION),
-                "timeout": _text(**_DURATION),
-                "startPeriod": _text(**_DURATION),
-                "retries": _whole(default=0, check=_at_least(0)),
+        "maxRetryCount": whole(on_change=_UPDATE, read=True),
+        "init": flag(computed=True, on_change=_IGNORE, read=True),
+        "stopSignal": text(computed=True, read=True),
+        "stopTimeout": whole(computed=True, read=True),
+        "destroyGraceSeconds": whole(on_change=_REMEMBER),
+        "healthcheck": record(
+            fields={
+                "tests": texts(required=True),
+                "interval": _duration(),
+                "timeout": _duration(),
+                "startPeriod": _duration(),
+                "retries": whole(default=0, check=_at_least(0)),
             },
             computed=True,
             on_change=_IGNORE,
             read=True,
         ),
-        "start": _flag(default=True, on_change=_REMEMBER),
-        "wait": _flag(default=False, on_change=_REMEMBER),
-        "waitTimeout": _whole(default=60, on_change=_REMEMBER, check=_at_least(1)),
+        "start": flag(default=True, on_change=_REMEMBER),
+        "wait": flag(default=False, on_change=_REMEMBER),
+        "waitTimeout": whole(default=60, on_change=_REMEMBER, check=_at_least(1)),
         # A stopped container is read as false, so that the next update starts it.
-        "mustRun": _flag(default=True, on_change=_UPDATE),
-        "containerReadRefreshTimeoutMilliseconds": _whole(default=15000, on_change=_REMEMBER),
+        "mustRun": flag(default=True, on_change=_UPDATE),
+        "containerReadRefreshTimeoutMilliseconds": whole(default=15000, on_change=_REMEMBER),
         # Terminal and logs
-        "logDriver": _text(computed=True, read=True),
-        "logOpts": _text_map(computed=True, read=True),
-        "tty": _flag(default=False, read=True),
-        "stdinOpen": _flag(default=False, read=True),
-        "attach": _flag(default=False, on_change=_REMEMBER, only=(False,)),
-        "logs": _flag(default=False, on_change=_REMEMBER, only=(False,)),
-        "rm": _flag(default=False, on_change=_REMEMBER, only=(False,)),
+        "logDriver": text(computed=True, read=True),
+        "logOpts": text_map(computed=True, read=True),
+        "tty": flag(default=False, read=True),
+        "stdinOpen": flag(default=False, read=True),
+        "attach": flag(default=False, on_change=_REMEMBER, only=(False,)),
+        "logs": flag(default=False, on_change=_REMEMBER, only=(False,)),
+        "rm": flag(default=False, on_change=_REMEMBER, only=(False,)),
     },
     outputs=["bridge", "containerLogs", "exitCode", "networkDatas", "runtime"],
     delete_before_replace=True,
 )
 
 PROVIDER: Final = {
-    "host": _text(),
-    "sshOpts": _texts(),
-    "registryAuth": _record_set(
-        {
-            "address": _text(required=True),
-            "username": _text(required=True),
-            "password": _text(required=True),
+    "host": text(),
+    "sshOpts": texts(),
+    "registryAuth": record_set(
+        fields={
+            "address": text(required=True),
+            "username": text(required=True),
+            "password": text(required=True),
         }
     ),
 }

@@ -15,7 +15,19 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
-from airgap.providers._schema import Field, Kind, OnChange, Schema
+from airgap.providers._fields import (
+    flag,
+    number,
+    record,
+    record_set,
+    records,
+    text,
+    text_map,
+    text_set,
+    texts,
+    whole,
+)
+from airgap.providers._schema import OnChange, Schema
 from airgap.providers.gcp.sameness import (
     leaves_range,
     not_a_range,
@@ -26,61 +38,51 @@ from airgap.providers.gcp.sameness import (
     shrinks,
 )
 
-_text: Final = partial(Field, kind=Kind.TEXT)
-_flag: Final = partial(Field, kind=Kind.FLAG)
-_whole: Final = partial(Field, kind=Kind.WHOLE)
-_number: Final = partial(Field, kind=Kind.NUMBER)
-_texts: Final = partial(Field, kind=Kind.TEXTS)
-_text_set: Final = partial(Field, kind=Kind.TEXT_SET)
-_text_map: Final = partial(Field, kind=Kind.TEXT_MAP)
-_record: Final = partial(Field, kind=Kind.RECORD)
-_records: Final = partial(Field, kind=Kind.RECORDS)
-_record_set: Final = partial(Field, kind=Kind.RECORD_SET)
-_link: Final = partial(Field, kind=Kind.TEXT, same=same_link)
+_link: Final = partial(text, same=same_link)
 
 _UPDATE: Final = OnChange.UPDATE
 _REMEMBER: Final = OnChange.REMEMBER
 _IGNORE: Final = OnChange.IGNORE
 _INSIDE: Final = OnChange.INSIDE
 
-_PROJECT: Final = _text(computed=True, read=True)
+_PROJECT: Final = text(computed=True, read=True)
 _REGION: Final = _link(computed=True, read=True)
 _ZONE: Final = _link(computed=True, read=True)
-_LABELS: Final = _text_map(on_change=_UPDATE)
+_LABELS: Final = text_map(on_change=_UPDATE)
 _LABEL_OUTPUTS: Final = ["effectiveLabels", "labelFingerprint", "pulumiLabels"]
 
 NETWORK: Final = Schema(
     inputs={
-        "name": _text(),
-        "description": _text(),
+        "name": text(),
+        "description": text(),
         "project": _PROJECT,
-        "autoCreateSubnetworks": _flag(default=True),
+        "autoCreateSubnetworks": flag(default=True),
         # Heeded at creation alone.
-        "deleteDefaultRoutesOnCreate": _flag(default=False, on_change=_IGNORE),
-        "routingMode": _text(on_change=_UPDATE, computed=True, read=True),
-        "mtu": _whole(on_change=_UPDATE, computed=True, read=True),
+        "deleteDefaultRoutesOnCreate": flag(default=False, on_change=_IGNORE),
+        "routingMode": text(on_change=_UPDATE, computed=True, read=True),
+        "mtu": whole(on_change=_UPDATE, computed=True, read=True),
     },
     outputs=["gatewayIpv4", "internalIpv6Range", "networkId", "numericId", "selfLink"],
 )
 
 SUBNETWORK: Final = Schema(
     inputs={
-        "name": _text(),
-        "description": _text(),
+        "name": text(),
+        "description": text(),
         "project": _PROJECT,
         "region": _REGION,
         "network": _link(required=True),
         # Grows in place.
-        "ipCidrRange": _text(replaces=leaves_range, check=not_a_range, computed=True, read=True),
-        "purpose": _text(computed=True, read=True),
-        "stackType": _text(on_change=_UPDATE, computed=True, read=True),
-        "privateIpGoogleAccess": _flag(on_change=_UPDATE, computed=True, read=True),
-        "logConfig": _record(
+        "ipCidrRange": text(replaces=leaves_range, check=not_a_range, computed=True, read=True),
+        "purpose": text(computed=True, read=True),
+        "stackType": text(on_change=_UPDATE, computed=True, read=True),
+        "privateIpGoogleAccess": flag(on_change=_UPDATE, computed=True, read=True),
+        "logConfig": record(
             on_change=_UPDATE,
             fields={
-                "aggregationInterval": _text(default="INTERVAL_5_SEC"),
-                "flowSampling": _number(default=0.5),
-                "metadata": _text(default="INCLUDE_ALL_METADATA"),
+                "aggregationInterval": text(default="INTERVAL_5_SEC"),
+                "flowSampling": number(default=0.5),
+                "metadata": text(default="INCLUDE_ALL_METADATA"),
             },
         ),
     },
@@ -101,8 +103,8 @@ SUBNETWORK: Final = Schema(
 
 ROUTER: Final = Schema(
     inputs={
-        "name": _text(),
-        "description": _text(on_change=_UPDATE),
+        "name": text(),
+        "description": text(on_change=_UPDATE),
         "project": _PROJECT,
         "region": _REGION,
         "network": _link(required=True),
@@ -112,24 +114,24 @@ ROUTER: Final = Schema(
 
 ROUTER_NAT: Final = Schema(
     inputs={
-        "name": _text(),
+        "name": text(),
         "project": _PROJECT,
         "region": _REGION,
         "router": _link(required=True),
-        "natIpAllocateOption": _text(on_change=_UPDATE),
-        "sourceSubnetworkIpRangesToNat": _text(required=True, on_change=_UPDATE),
-        "subnetworks": _record_set(
+        "natIpAllocateOption": text(on_change=_UPDATE),
+        "sourceSubnetworkIpRangesToNat": text(required=True, on_change=_UPDATE),
+        "subnetworks": record_set(
             on_change=_UPDATE,
             fields={
                 "name": _link(required=True),
-                "sourceIpRangesToNats": _text_set(required=True),
-                "secondaryIpRangeNames": _text_set(),
+                "sourceIpRangesToNats": text_set(required=True),
+                "secondaryIpRangeNames": text_set(),
             },
         ),
-        "minPortsPerVm": _whole(on_change=_UPDATE, computed=True, read=True),
-        "logConfig": _record(
+        "minPortsPerVm": whole(on_change=_UPDATE, computed=True, read=True),
+        "logConfig": record(
             on_change=_UPDATE,
-            fields={"enable": _flag(required=True), "filter": _text(required=True)},
+            fields={"enable": flag(required=True), "filter": text(required=True)},
         ),
     },
     outputs=[
@@ -140,38 +142,38 @@ ROUTER_NAT: Final = Schema(
     ],
 )
 
-_FIREWALL_RULES: Final = _record_set(
-    on_change=_UPDATE, fields={"protocol": _text(required=True), "ports": _texts()}
+_FIREWALL_RULES: Final = record_set(
+    on_change=_UPDATE, fields={"protocol": text(required=True), "ports": texts()}
 )
 
 FIREWALL: Final = Schema(
     inputs={
-        "name": _text(),
-        "description": _text(on_change=_UPDATE),
+        "name": text(),
+        "description": text(on_change=_UPDATE),
         "project": _PROJECT,
         "network": _link(required=True, on_change=_UPDATE),
-        "direction": _text(computed=True, read=True),
-        "priority": _whole(default=1000, on_change=_UPDATE),
-        "disabled": _flag(on_change=_UPDATE),
+        "direction": text(computed=True, read=True),
+        "priority": whole(default=1000, on_change=_UPDATE),
+        "disabled": flag(on_change=_UPDATE),
         "allows": _FIREWALL_RULES,
         "denies": _FIREWALL_RULES,
-        "sourceRanges": _text_set(on_change=_UPDATE),
-        "destinationRanges": _text_set(on_change=_UPDATE, computed=True, read=True),
-        "targetServiceAccounts": _text_set(on_change=_UPDATE),
-        "targetTags": _text_set(on_change=_UPDATE),
-        "logConfig": _record(on_change=_UPDATE, fields={"metadata": _text(required=True)}),
+        "sourceRanges": text_set(on_change=_UPDATE),
+        "destinationRanges": text_set(on_change=_UPDATE, computed=True, read=True),
+        "targetServiceAccounts": text_set(on_change=_UPDATE),
+        "targetTags": text_set(on_change=_UPDATE),
+        "logConfig": record(on_change=_UPDATE, fields={"metadata": text(required=True)}),
     },
     outputs=["creationTimestamp", "enableLogging", "selfLink"],
 )
 
 ADDRESS: Final = Schema(
     inputs={
-        "name": _text(),
-        "description": _text(),
+        "name": text(),
+        "description": text(),
         "project": _PROJECT,
         "region": _REGION,
-        "addressType": _text(default="EXTERNAL"),
-        "networkTier": _text(computed=True, read=True),
+        "addressType": text(default="EXTERNAL"),
+        "networkTier": text(computed=True, read=True),
         "labels": _LABELS,
     },
     outputs=[
@@ -189,24 +191,24 @@ ADDRESS: Final = Schema(
 
 DISK: Final = Schema(
     inputs={
-        "name": _text(),
-        "description": _text(),
+        "name": text(),
+        "description": text(),
         "project": _PROJECT,
         "zone": _ZONE,
-        "type": _text(default="pd-standard", same=same_name),
+        "type": text(default="pd-standard", same=same_name),
         # Grows in place.
-        "size": _whole(replaces=shrinks, computed=True, read=True),
-        "physicalBlockSizeBytes": _whole(computed=True, read=True),
-        "image": _text(same=same_image),
+        "size": whole(replaces=shrinks, computed=True, read=True),
+        "physicalBlockSizeBytes": whole(computed=True, read=True),
+        "image": text(same=same_image),
         "snapshot": _link(),
         "labels": _LABELS,
-        "diskEncryptionKey": _record(
+        "diskEncryptionKey": record(
             on_change=_INSIDE,
             fields={
                 "kmsKeySelfLink": _link(on_change=_UPDATE),
-                "kmsKeyServiceAccount": _text(),
-                "rawKey": _text(),
-                "rsaEncryptedKey": _text(),
+                "kmsKeyServiceAccount": text(),
+                "rawKey": text(),
+                "rsaEncryptedKey": text(),
             },
             outputs=["sha256"],
         ),
@@ -235,36 +237,36 @@ DISK: Final = Schema(
 RESOURCE_POLICY: Final = Schema(
     inputs={
         # The plan shows an update, which then fails: Google Cloud renames no policy.
-        "name": _text(on_change=_UPDATE),
-        "description": _text(on_change=_UPDATE),
+        "name": text(on_change=_UPDATE),
+        "description": text(on_change=_UPDATE),
         "project": _PROJECT,
         "region": _REGION,
-        "snapshotSchedulePolicy": _record(
+        "snapshotSchedulePolicy": record(
             on_change=_UPDATE,
             fields={
-                "schedule": _record(
+                "schedule": record(
                     required=True,
                     fields={
-                        "dailySchedule": _record(
+                        "dailySchedule": record(
                             required=True,
                             fields={
-                                "daysInCycle": _whole(required=True),
-                                "startTime": _text(required=True),
+                                "daysInCycle": whole(required=True),
+                                "startTime": text(required=True),
                             },
                         )
                     },
                 ),
-                "retentionPolicy": _record(
+                "retentionPolicy": record(
                     fields={
-                        "maxRetentionDays": _whole(required=True),
-                        "onSourceDiskDelete": _text(default="KEEP_AUTO_SNAPSHOTS"),
+                        "maxRetentionDays": whole(required=True),
+                        "onSourceDiskDelete": text(default="KEEP_AUTO_SNAPSHOTS"),
                     }
                 ),
-                "snapshotProperties": _record(
+                "snapshotProperties": record(
                     fields={
-                        "guestFlush": _flag(),
-                        "labels": _text_map(),
-                        "storageLocations": _text(),
+                        "guestFlush": flag(),
+                        "labels": text_map(),
+                        "storageLocations": text(),
                     }
                 ),
             },
@@ -275,7 +277,7 @@ RESOURCE_POLICY: Final = Schema(
 
 DISK_RESOURCE_POLICY_ATTACHMENT: Final = Schema(
     inputs={
-        "name": _text(),
+        "name": text(),
         "disk": _link(required=True),
         "project": _PROJECT,
         "zone": _ZONE,
@@ -283,21 +285,21 @@ DISK_RESOURCE_POLICY_ATTACHMENT: Final = Schema(
     outputs=[],
 )
 
-_BOOT_DISK: Final = _record(
+_BOOT_DISK: Final = record(
     required=True,
     on_change=_INSIDE,
     fields={
-        "autoDelete": _flag(default=True, on_change=_UPDATE),
-        "deviceName": _text(computed=True, read=True),
+        "autoDelete": flag(default=True, on_change=_UPDATE),
+        "deviceName": text(computed=True, read=True),
         "kmsKeySelfLink": _link(computed=True, read=True),
-        "initializeParams": _record(
+        "initializeParams": record(
             computed=True,
             read=True,
             fields={
-                "image": _text(same=same_image, computed=True, read=True),
-                "size": _whole(computed=True, read=True),
-                "type": _text(computed=True, read=True),
-                "labels": _text_map(computed=True, read=True),
+                "image": text(same=same_image, computed=True, read=True),
+                "size": whole(computed=True, read=True),
+                "type": text(computed=True, read=True),
+                "labels": text_map(computed=True, read=True),
             },
             outputs=[
                 "architecture",
@@ -311,30 +313,30 @@ _BOOT_DISK: Final = _record(
     outputs=["diskEncryptionKeySha256", "guestOsFeatures", "mode", "source"],
 )
 
-_ATTACHED_DISKS: Final = _records(
+_ATTACHED_DISKS: Final = records(
     on_change=_UPDATE,
     fields={
         "source": _link(required=True),
-        "deviceName": _text(computed=True, read=True),
-        "mode": _text(default="READ_WRITE"),
+        "deviceName": text(computed=True, read=True),
+        "mode": text(default="READ_WRITE"),
     },
     outputs=["diskEncryptionKeySha256", "kmsKeySelfLink"],
 )
 
-_NETWORK_INTERFACES: Final = _records(
+_NETWORK_INTERFACES: Final = records(
     required=True,
     on_change=_INSIDE,
     fields={
         "network": _link(on_change=_UPDATE, computed=True, read=True),
         "subnetwork": _link(on_change=_UPDATE, computed=True, read=True),
-        "networkIp": _text(computed=True, read=True),
-        "nicType": _text(),
-        "stackType": _text(on_change=_UPDATE, computed=True, read=True),
-        "accessConfigs": _records(
+        "networkIp": text(computed=True, read=True),
+        "nicType": text(),
+        "stackType": text(on_change=_UPDATE, computed=True, read=True),
+        "accessConfigs": records(
             on_change=_UPDATE,
             fields={
-                "natIp": _text(computed=True, read=True),
-                "networkTier": _text(computed=True, read=True),
+                "natIp": text(computed=True, read=True),
+                "networkTier": text(computed=True, read=True),
             },
             outputs=["securityPolicy"],
         ),
@@ -352,62 +354,62 @@ _NETWORK_INTERFACES: Final = _records(
 
 INSTANCE: Final = Schema(
     inputs={
-        "name": _text(),
-        "description": _text(on_change=_UPDATE),
+        "name": text(),
+        "description": text(on_change=_UPDATE),
         "project": _PROJECT,
         "zone": _ZONE,
-        "hostname": _text(),
+        "hostname": text(),
         # The machine is stopped for a change of the next three.
-        "machineType": _text(required=True, on_change=_UPDATE, same=same_name),
-        "serviceAccount": _record(
+        "machineType": text(required=True, on_change=_UPDATE, same=same_name),
+        "serviceAccount": record(
             on_change=_UPDATE,
             fields={
-                "email": _text(computed=True, read=True),
-                "scopes": _text_set(required=True, same=same_scopes),
+                "email": text(computed=True, read=True),
+                "scopes": text_set(required=True, same=same_scopes),
             },
         ),
-        "shieldedInstanceConfig": _record(
+        "shieldedInstanceConfig": record(
             on_change=_UPDATE,
             computed=True,
             read=True,
             fields={
-                "enableSecureBoot": _flag(default=False),
-                "enableVtpm": _flag(default=True),
-                "enableIntegrityMonitoring": _flag(default=True),
+                "enableSecureBoot": flag(default=False),
+                "enableVtpm": flag(default=True),
+                "enableIntegrityMonitoring": flag(default=True),
             },
         ),
-        "allowStoppingForUpdate": _flag(on_change=_REMEMBER),
-        "desiredStatus": _text(on_change=_UPDATE),
-        "deletionProtection": _flag(default=False, on_change=_UPDATE),
+        "allowStoppingForUpdate": flag(on_change=_REMEMBER),
+        "desiredStatus": text(on_change=_UPDATE),
+        "deletionProtection": flag(default=False, on_change=_UPDATE),
         "bootDisk": _BOOT_DISK,
         "attachedDisks": _ATTACHED_DISKS,
         "networkInterfaces": _NETWORK_INTERFACES,
-        "canIpForward": _flag(default=False, on_change=_UPDATE),
-        "tags": _text_set(on_change=_UPDATE),
+        "canIpForward": flag(default=False, on_change=_UPDATE),
+        "tags": text_set(on_change=_UPDATE),
         "labels": _LABELS,
-        "metadata": _text_map(on_change=_UPDATE),
-        "metadataStartupScript": _text(),
+        "metadata": text_map(on_change=_UPDATE),
+        "metadataStartupScript": text(),
         "resourcePolicies": _link(),
-        "scheduling": _record(
+        "scheduling": record(
             on_change=_INSIDE,
             computed=True,
             read=True,
             fields={
-                "preemptible": _flag(default=False),
-                "provisioningModel": _text(computed=True, read=True),
-                "automaticRestart": _flag(default=True, on_change=_UPDATE),
-                "onHostMaintenance": _text(on_change=_UPDATE, computed=True, read=True),
-                "instanceTerminationAction": _text(on_change=_UPDATE),
+                "preemptible": flag(default=False),
+                "provisioningModel": text(computed=True, read=True),
+                "automaticRestart": flag(default=True, on_change=_UPDATE),
+                "onHostMaintenance": text(on_change=_UPDATE, computed=True, read=True),
+                "instanceTerminationAction": text(on_change=_UPDATE),
             },
         ),
-        "confidentialInstanceConfig": _record(
+        "confidentialInstanceConfig": record(
             on_change=_INSIDE,
             computed=True,
             read=True,
             # Neither replaces, and nothing changes a running machine's.
             fields={
-                "enableConfidentialCompute": _flag(on_change=_IGNORE),
-                "confidentialInstanceType": _text(on_change=_IGNORE),
+                "enableConfidentialCompute": flag(on_change=_IGNORE),
+                "confidentialInstanceType": text(on_change=_IGNORE),
             },
         ),
     },
@@ -429,11 +431,11 @@ INSTANCE: Final = Schema(
 
 ACCOUNT: Final = Schema(
     inputs={
-        "accountId": _text(required=True),
-        "displayName": _text(on_change=_UPDATE),
-        "description": _text(on_change=_UPDATE),
+        "accountId": text(required=True),
+        "displayName": text(on_change=_UPDATE),
+        "description": text(on_change=_UPDATE),
         "project": _PROJECT,
-        "createIgnoreAlreadyExists": _flag(on_change=_REMEMBER),
+        "createIgnoreAlreadyExists": flag(on_change=_REMEMBER),
     },
     outputs=["email", "member", "name", "uniqueId"],
     auto_named=False,
@@ -441,14 +443,14 @@ ACCOUNT: Final = Schema(
 
 IAM_MEMBER: Final = Schema(
     inputs={
-        "project": _text(required=True),
-        "role": _text(required=True),
-        "member": _text(required=True),
-        "condition": _record(
+        "project": text(required=True),
+        "role": text(required=True),
+        "member": text(required=True),
+        "condition": record(
             fields={
-                "title": _text(required=True),
-                "expression": _text(required=True),
-                "description": _text(),
+                "title": text(required=True),
+                "expression": text(required=True),
+                "description": text(),
             }
         ),
     },
@@ -474,15 +476,15 @@ RESOURCES: Final[Mapping[str, Schema]] = {
 }
 
 PROVIDER: Final = {
-    "project": _text(),
-    "region": _text(),
-    "zone": _text(),
-    "accessToken": _text(),
-    "credentials": _text(),
-    "impersonateServiceAccount": _text(),
-    "billingProject": _text(),
-    "userProjectOverride": _flag(),
-    "skipRegionValidation": _flag(),
-    "disableGlobalProjectWarning": _flag(),
+    "project": text(),
+    "region": text(),
+    "zone": text(),
+    "accessToken": text(),
+    "credentials": text(),
+    "impersonateServiceAccount": text(),
+    "billingProject": text(),
+    "userProjectOverride": flag(),
+    "skipRegionValidation": flag(),
+    "disableGlobalProjectWarning": flag(),
 }
 """The provider's own settings; those about access are taken and not used."""

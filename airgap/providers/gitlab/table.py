@@ -14,29 +14,24 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
+from airgap.providers._fields import flag, text, text_map, text_set, whole
 from airgap.providers._schema import Field, Kind, OnChange, Schema
-
-_text: Final = partial(Field, kind=Kind.TEXT)
-_flag: Final = partial(Field, kind=Kind.FLAG)
-_whole: Final = partial(Field, kind=Kind.WHOLE)
-_text_set: Final = partial(Field, kind=Kind.TEXT_SET)
-_text_map: Final = partial(Field, kind=Kind.TEXT_MAP)
 
 _UPDATE: Final = OnChange.UPDATE
 _REMEMBER: Final = OnChange.REMEMBER
 
 # A setting that GitLab fills in.
-_chosen_text: Final = partial(_text, on_change=_UPDATE, computed=True, read=True)
-_chosen_flag: Final = partial(_flag, on_change=_UPDATE, computed=True, read=True)
-_chosen_whole: Final = partial(_whole, on_change=_UPDATE, computed=True, read=True)
+_chosen_text: Final = partial(text, on_change=_UPDATE, computed=True, read=True)
+_chosen_flag: Final = partial(flag, on_change=_UPDATE, computed=True, read=True)
+_chosen_whole: Final = partial(whole, on_change=_UPDATE, computed=True, read=True)
 
-_PROJECT: Final = _text(required=True)
+_PROJECT: Final = text(required=True)
 
 GROUP: Final = Schema(
     inputs={
-        "name": _text(on_change=_UPDATE),
-        "path": _text(required=True, on_change=_UPDATE),
-        "description": _text(on_change=_UPDATE),
+        "name": text(on_change=_UPDATE),
+        "path": text(required=True, on_change=_UPDATE),
+        "description": text(on_change=_UPDATE),
         "visibilityLevel": _chosen_text(),
     },
     outputs=["avatarUrl", "fullName", "fullPath", "runnersToken", "webUrl"],
@@ -44,15 +39,15 @@ GROUP: Final = Schema(
 
 PROJECT: Final = Schema(
     inputs={
-        "name": _text(on_change=_UPDATE),
+        "name": text(on_change=_UPDATE),
         "path": _chosen_text(),
         # Moves the project to another group.
         "namespaceId": _chosen_whole(),
-        "description": _text(on_change=_UPDATE),
+        "description": text(on_change=_UPDATE),
         "defaultBranch": _chosen_text(),
         "visibilityLevel": _chosen_text(),
         # Heeded at creation alone.
-        "initializeWithReadme": _flag(on_change=_REMEMBER),
+        "initializeWithReadme": flag(on_change=_REMEMBER),
     },
     outputs=[
         "avatarUrl",
@@ -68,11 +63,11 @@ PROJECT: Final = Schema(
 PROJECT_VARIABLE: Final = Schema(
     inputs={
         "project": _PROJECT,
-        "key": _text(required=True),
-        "value": _text(required=True, on_change=_UPDATE),
+        "key": text(required=True),
+        "value": text(required=True, on_change=_UPDATE),
         "description": _chosen_text(),
-        "environmentScope": _text(default="*"),
-        "hidden": _flag(computed=True, read=True),
+        "environmentScope": text(default="*"),
+        "hidden": flag(computed=True, read=True),
         "masked": _chosen_flag(),
         "protected": _chosen_flag(),
         "raw": _chosen_flag(),
@@ -85,8 +80,8 @@ PROJECT_VARIABLE: Final = Schema(
 TAG_PROTECTION: Final = Schema(
     inputs={
         "project": _PROJECT,
-        "tag": _text(required=True),
-        "createAccessLevel": _text(default="maintainer"),
+        "tag": text(required=True),
+        "createAccessLevel": text(default="maintainer"),
     },
     outputs=[],
     auto_named=False,
@@ -95,10 +90,10 @@ TAG_PROTECTION: Final = Schema(
 BRANCH_PROTECTION: Final = Schema(
     inputs={
         "project": _PROJECT,
-        "branch": _text(required=True),
-        "mergeAccessLevel": _text(computed=True, read=True),
-        "pushAccessLevel": _text(computed=True, read=True),
-        "allowForcePush": _flag(default=False, on_change=_UPDATE),
+        "branch": text(required=True),
+        "mergeAccessLevel": text(computed=True, read=True),
+        "pushAccessLevel": text(computed=True, read=True),
+        "allowForcePush": flag(default=False, on_change=_UPDATE),
     },
     outputs=["branchProtectionId"],
     auto_named=False,
@@ -107,16 +102,16 @@ BRANCH_PROTECTION: Final = Schema(
 PROJECT_ACCESS_TOKEN: Final = Schema(
     inputs={
         "project": _PROJECT,
-        "name": _text(),
-        "scopes": _text_set(required=True),
-        "accessLevel": _text(default="maintainer"),
+        "name": text(),
+        "scopes": text_set(required=True),
+        "accessLevel": text(default="maintainer"),
         # In place: GitLab makes the user another token.
         "rotationConfiguration": Field(
             kind=Kind.RECORD,
             on_change=_UPDATE,
             fields={
-                "expirationDays": _whole(required=True, on_change=_UPDATE),
-                "rotateBeforeDays": _whole(required=True, on_change=_UPDATE),
+                "expirationDays": whole(required=True, on_change=_UPDATE),
+                "rotateBeforeDays": whole(required=True, on_change=_UPDATE),
             },
         ),
     },
@@ -126,10 +121,10 @@ PROJECT_ACCESS_TOKEN: Final = Schema(
 PROJECT_DEPLOY_TOKEN: Final = Schema(
     inputs={
         "project": _PROJECT,
-        "name": _text(),
-        "scopes": _text_set(required=True),
-        "username": _text(computed=True, read=True),
-        "expiresAt": _text(computed=True, read=True),
+        "name": text(),
+        "scopes": text_set(required=True),
+        "username": text(computed=True, read=True),
+        "expiresAt": text(computed=True, read=True),
     },
     outputs=["expired", "revoked", "token"],
 )
@@ -137,11 +132,11 @@ PROJECT_DEPLOY_TOKEN: Final = Schema(
 PROJECT_ENVIRONMENT: Final = Schema(
     inputs={
         "project": _PROJECT,
-        "name": _text(),
-        "description": _text(on_change=_UPDATE),
-        "externalUrl": _text(on_change=_UPDATE),
+        "name": text(),
+        "description": text(on_change=_UPDATE),
+        "externalUrl": text(on_change=_UPDATE),
         "tier": _chosen_text(),
-        "stopBeforeDestroy": _flag(default=False, on_change=_REMEMBER),
+        "stopBeforeDestroy": flag(default=False, on_change=_REMEMBER),
     },
     outputs=["autoStopAt", "createdAt", "slug", "state", "updatedAt"],
 )
@@ -149,27 +144,27 @@ PROJECT_ENVIRONMENT: Final = Schema(
 INTEGRATION_SLACK: Final = Schema(
     inputs={
         "project": _PROJECT,
-        "webhook": _text(required=True, on_change=_UPDATE),
-        "username": _text(on_change=_UPDATE),
+        "webhook": text(required=True, on_change=_UPDATE),
+        "username": text(on_change=_UPDATE),
         "branchesToBeNotified": _chosen_text(),
         "notifyOnlyBrokenPipelines": _chosen_flag(),
-        "confidentialIssueChannel": _text(on_change=_UPDATE),
+        "confidentialIssueChannel": text(on_change=_UPDATE),
         "confidentialIssuesEvents": _chosen_flag(),
-        "confidentialNoteChannel": _text(on_change=_UPDATE),
+        "confidentialNoteChannel": text(on_change=_UPDATE),
         "confidentialNoteEvents": _chosen_flag(),
-        "issueChannel": _text(on_change=_UPDATE),
+        "issueChannel": text(on_change=_UPDATE),
         "issuesEvents": _chosen_flag(),
-        "mergeRequestChannel": _text(on_change=_UPDATE),
+        "mergeRequestChannel": text(on_change=_UPDATE),
         "mergeRequestsEvents": _chosen_flag(),
-        "noteChannel": _text(on_change=_UPDATE),
+        "noteChannel": text(on_change=_UPDATE),
         "noteEvents": _chosen_flag(),
-        "pipelineChannel": _text(on_change=_UPDATE),
+        "pipelineChannel": text(on_change=_UPDATE),
         "pipelineEvents": _chosen_flag(),
-        "pushChannel": _text(on_change=_UPDATE),
+        "pushChannel": text(on_change=_UPDATE),
         "pushEvents": _chosen_flag(),
-        "tagPushChannel": _text(on_change=_UPDATE),
+        "tagPushChannel": text(on_change=_UPDATE),
         "tagPushEvents": _chosen_flag(),
-        "wikiPageChannel": _text(on_change=_UPDATE),
+        "wikiPageChannel": text(on_change=_UPDATE),
         "wikiPageEvents": _chosen_flag(),
     },
     outputs=["jobEvents"],
@@ -179,11 +174,11 @@ INTEGRATION_SLACK: Final = Schema(
 PIPELINE_SCHEDULE: Final = Schema(
     inputs={
         "project": _PROJECT,
-        "description": _text(required=True, on_change=_UPDATE),
-        "ref": _text(required=True, on_change=_UPDATE),
-        "cron": _text(required=True, on_change=_UPDATE),
-        "cronTimezone": _text(default="UTC", on_change=_UPDATE),
-        "active": _flag(default=True, on_change=_UPDATE),
+        "description": text(required=True, on_change=_UPDATE),
+        "ref": text(required=True, on_change=_UPDATE),
+        "cron": text(required=True, on_change=_UPDATE),
+        "cronTimezone": text(default="UTC", on_change=_UPDATE),
+        "active": flag(default=True, on_change=_UPDATE),
     },
     outputs=["owner", "pipelineScheduleId"],
     auto_named=False,
@@ -191,11 +186,11 @@ PIPELINE_SCHEDULE: Final = Schema(
 
 USER_RUNNER: Final = Schema(
     inputs={
-        "runnerType": _text(required=True),
-        "groupId": _whole(),
-        "projectId": _whole(),
+        "runnerType": text(required=True),
+        "groupId": whole(),
+        "projectId": whole(),
         "description": _chosen_text(),
-        "tagLists": _text_set(on_change=_UPDATE, computed=True, read=True),
+        "tagLists": text_set(on_change=_UPDATE, computed=True, read=True),
         "untagged": _chosen_flag(),
         "locked": _chosen_flag(),
         "paused": _chosen_flag(),
@@ -221,14 +216,14 @@ RESOURCES: Final[Mapping[str, Schema]] = {
 }
 
 PROVIDER: Final = {
-    "baseUrl": _text(),
-    "token": _text(),
-    "cacertFile": _text(),
-    "clientCert": _text(),
-    "clientKey": _text(),
-    "earlyAuthCheck": _flag(),
-    "headers": _text_map(),
-    "insecure": _flag(),
-    "retries": _whole(),
+    "baseUrl": text(),
+    "token": text(),
+    "cacertFile": text(),
+    "clientCert": text(),
+    "clientKey": text(),
+    "earlyAuthCheck": flag(),
+    "headers": text_map(),
+    "insecure": flag(),
+    "retries": whole(),
 }
 """The provider's own settings; taken and not used, as nothing is reached."""
