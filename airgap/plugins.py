@@ -2,7 +2,6 @@
 
 import os
 import platform
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from airgap import downloads, launcher, virtualenv
 from airgap.commands import run
 from airgap.parts import Kind, Part, Record, Source
 from airgap.session import Session, hash_of, on_path
+from airgap.versions import numbers
 
 _RELEASES = "https://get.pulumi.com/releases/plugins"
 _INSTALL_SECONDS = 600
@@ -108,10 +108,10 @@ class Plugin:
         found = on_path(self._program(), session.layout)
         if found is not None:
             return found
-        wanted = _numbers(self._version(session))
+        wanted = numbers(self._version(session))
         home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
         for program in home.glob(f"plugins/resource-{self.name}-v*/{self._program()}"):
-            version = _numbers(program.parent.name)
+            version = numbers(program.parent.name)
             # The engine takes a newer one of the same major version for the one that an SDK names.
             if version[:1] == wanted[:1] and version >= wanted:
                 return program
@@ -138,8 +138,3 @@ GCP = Plugin(Part.GCP_PROVIDER, "gcp", "10.2.0", on_first_use=True, limits=", pr
 GITLAB = Plugin(
     Part.GITLAB_PROVIDER, "gitlab", "10.4.0", on_first_use=True, limits=", previews only"
 )
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    found = re.search(r"(\d+)\.(\d+)\.(\d+)", text)
-    return tuple(map(int, found.groups())) if found else ()

@@ -6,7 +6,6 @@ which makes it as real, and the language host is the stand-in of this folder.
 
 import os
 import platform
-import re
 import shutil
 import tarfile
 import tempfile
@@ -16,6 +15,7 @@ from airgap import downloads, golang, launcher
 from airgap.commands import SetupError, run
 from airgap.parts import Kind, Part, Record, Source
 from airgap.session import Session, hash_of, on_path
+from airgap.versions import numbers
 
 VERSION = "3.259.0"
 _MODULE = Path(__file__).parent / "engine"
@@ -118,7 +118,7 @@ def _installed(session: Session) -> Path | None:
         answer = run([found, "version"], timeout_seconds=10)
     except SetupError:
         return None
-    return found if _numbers(answer) >= _numbers(VERSION) else None
+    return found if numbers(answer) >= numbers(VERSION) else None
 
 
 def _real_host(session: Session) -> Path | None:
@@ -172,8 +172,3 @@ def _install_release(session: Session, archive: str) -> None:
 
 def _architecture() -> str:
     return {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    found = re.search(r"(\d+)\.(\d+)\.(\d+)", text)
-    return tuple(map(int, found.groups())) if found else ()
