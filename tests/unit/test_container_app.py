@@ -83,7 +83,9 @@ def test_a_volume_is_kept_unless_its_owner_says_otherwise(deploy: Deploy, engine
 
 def test_every_container_is_limited_and_without_privileges(deploy: Deploy, engine: Engine) -> None:
     deploy(lambda: ContainerApp("shop", ARGS))
-    for made in engine.of_type(CONTAINER).values():
+    containers = engine.of_type(CONTAINER)
+    assert len(containers) == 3
+    for made in containers.values():
         assert made.inputs["readOnly"] is True
         assert made.inputs["capabilities"] == {"drops": ["ALL"]}
         assert made.inputs["securityOpts"] == ["no-new-privileges:true"]

@@ -72,8 +72,10 @@ def test_another_manager_changes_none_of_the_others(
 
 def test_managers_do_not_wait_for_each_other(deploy: Deploy, engine: Engine) -> None:
     deploy(lambda: RunnerPool("ci", _with(count=3)))
-    for each in engine.of_type(CONTAINER).values():
-        assert not each.depends_on & {"ci-1", "ci-2", "ci-3"}
+    managers = engine.of_type(CONTAINER)
+    assert set(managers) == {"ci-1", "ci-2", "ci-3"}
+    for each in managers.values():
+        assert not each.depends_on & set(managers)
 
 
 def test_a_manager_has_its_files_where_the_runner_looks_and_none_else_may(

@@ -102,7 +102,9 @@ def test_nothing_is_made_on_any_host_before_all_have_answered(
     hosts = [ssh_host(), ssh_host("ssh://deploy@198.51.100.12:2222")]
     deploy(lambda: DockerHost("host", {"ssh": hosts}))
     gates = {"host-198.51.100.11-ready", "host-198.51.100.12-2222-ready"}
-    for each in engine.of_type(PROVIDER).values():
+    providers = engine.of_type(PROVIDER)
+    assert len(providers) == 2
+    for each in providers.values():
         assert gates <= each.depends_on
     for gate in gates:
         assert engine[gate].type == STASH

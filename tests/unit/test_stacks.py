@@ -58,6 +58,8 @@ def test_nothing_is_made_on_the_host_before_it_holds_every_image(
     deploy(lambda: stacks.run("dev"))
     images = set(engine.of_type(IMAGE))
     made = {**engine.of_type(NETWORK), **engine.of_type(CONTAINER), **engine.of_type(VOLUME)}
+    assert len(images) == 4
+    assert len(made) == 7
     for each in made.values():
         assert images <= each.depends_on, each.name
 

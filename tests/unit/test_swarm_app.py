@@ -115,7 +115,9 @@ def test_a_service_stays_on_the_host_of_its_volume(deploy: Deploy, engine: Engin
 
 def test_containers_are_without_privileges_and_limited(deploy: Deploy, engine: Engine) -> None:
     deploy(lambda: _program(_args()))
-    for service in engine.of_type(SERVICE).values():
+    services = engine.of_type(SERVICE)
+    assert len(services) == 2
+    for service in services.values():
         container = _container(service)
         assert container["capDrops"] == ["ALL"]
         assert container["readOnly"]
