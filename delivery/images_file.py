@@ -1,13 +1,12 @@
 """The file that says which images a pipeline has built, by digest."""
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from app import images
+from delivery import whole_file
 from delivery.errors import DeliveryError, MisuseError
 
 _BY_DIGEST = re.compile(r"[^@\s]+@sha256:[0-9a-f]{64}")
@@ -19,15 +18,10 @@ def write(file: Path, references: Mapping[str, str]) -> None:
     Raises:
         DeliveryError: the file can't be written there.
     """
-    text = json.dumps(references, indent=2, sort_keys=True) + "\n"
     try:
-        descriptor, beside = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        whole_file.write(file, json.dumps(references, indent=2, sort_keys=True) + "\n")
     except OSError as error:
         raise DeliveryError(f"{file} can't be written: {error.strerror}") from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        os.fchmod(descriptor, 0o644)
-        stream.write(text)
-    Path(beside).replace(file)
 
 
 def read(file: Path) -> dict[str, str]:

@@ -7,9 +7,8 @@ import tempfile
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
 
-from delivery import branches, images_file
+from delivery import branches, images_file, whole_file
 from delivery.errors import DeliveryError
 from delivery.preview import files, markdown, targets, terminal
 from delivery.preview.merge_request import MergeRequest
@@ -17,8 +16,6 @@ from delivery.preview.model import StackPreview
 from delivery.preview.redaction import Redactor
 from delivery.preview.run import Previewer
 from delivery.pulumi import Pulumi
-
-_MODE: Final = 0o644
 
 
 class Colour(StrEnum):
@@ -117,13 +114,7 @@ def _write_files(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in reports.items():
-            # Whoever reads meanwhile has the old one or the new one, whole.
-            with tempfile.NamedTemporaryFile(
-                "w", dir=folder, encoding="utf-8", delete=False
-            ) as file:
-                file.write(content)
-            Path(file.name).chmod(_MODE)
-            Path(file.name).replace(folder / name)
+            whole_file.write(folder / name, content)
     except OSError as error:
         raise DeliveryError(
             f"--output {folder}: {error.strerror}; name a folder to write"

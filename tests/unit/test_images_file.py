@@ -38,6 +38,14 @@ def test_a_folder_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
         images_file.write(tmp_path / "gone" / "images.json", REFERENCES)
 
 
+def test_a_folder_in_the_files_place_is_one_clear_error_and_nothing_is_left(tmp_path: Path) -> None:
+    file = tmp_path / "images.json"
+    file.mkdir()
+    with pytest.raises(DeliveryError, match=r"images\.json can't be written: Is a directory"):
+        images_file.write(file, REFERENCES)
+    assert list(tmp_path.iterdir()) == [file]
+
+
 def test_a_missing_file_is_misuse_that_says_what_writes_it(tmp_path: Path) -> None:
     with pytest.raises(MisuseError, match="'python -m delivery build --push … --output"):
         images_file.read(tmp_path / "images.json")
