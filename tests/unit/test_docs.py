@@ -9,8 +9,10 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+import delivery.__main__ as delivery
+import recovery.__main__ as recovery
 import stacks
-from docs.extensions import component_pages, configuration_page, write
+from docs.extensions import commands_page, component_pages, configuration_page, write
 from docs.extensions.pictures import graphs
 from tests.unit.project import PROJECT, configure
 from tests.unit.recorder import CONTAINER, NETWORK, VOLUME, Deploy, Engine
@@ -80,6 +82,17 @@ def test_a_default_stands_in_its_own_column(reference: dict[str, str]) -> None:
 def test_every_key_of_the_configuration_is_listed() -> None:
     (page,) = configuration_page.pages(ROOT).values()
     assert re.findall(r"^\| `(\w+)` ", page, flags=re.MULTILINE) == list(PROJECT["config"])
+
+
+def test_every_command_is_listed() -> None:
+    (page,) = commands_page.pages(ROOT).values()
+    listed = re.findall(r"^\| `(.+?)` \| \w", page, flags=re.MULTILINE)
+    targets = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    assert listed == [
+        *(f"make {target}" for target in targets),
+        *(f"python -m recovery {command}" for command in recovery.COMMANDS),
+        *(f"python -m delivery {command}" for command in delivery.COMMANDS),
+    ]
 
 
 def test_a_page_that_nothing_writes_any_more_goes(tmp_path: Path) -> None:
