@@ -2,7 +2,6 @@
 
 import json
 import socketserver
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from tests.airgap_providers.conftest import PREFIX
 from tests.airgap_providers.driver import Aborted, Driver
+from tests.serving import serving
 
 NETWORK = "docker:index/network:Network"
 
@@ -32,12 +32,8 @@ class _DyingEngine(socketserver.BaseRequestHandler):
 def dying_engine(tmp_path: Path) -> Iterator[str]:
     """The address of an engine that dies in the middle of every operation."""
     path = tmp_path / "docker.sock"
-    with socketserver.ThreadingUnixStreamServer(str(path), _DyingEngine) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving(socketserver.ThreadingUnixStreamServer(str(path), _DyingEngine)):
         yield f"unix://{path}"
-        server.shutdown()
-        thread.join()
 
 
 def test_an_engine_that_dies_is_one_clear_error(unconfigured: Driver, dying_engine: str) -> None:

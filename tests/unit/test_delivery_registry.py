@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from delivery import registry_login
 from delivery.errors import DeliveryError
 from delivery.registry import Registry
 from delivery.registry_login import Login
+from tests.serving import serving
 
 DIGEST = f"sha256:{'d' * 64}"
 KIND = "application/vnd.oci.image.manifest.v1+json"
@@ -111,12 +111,8 @@ def _basic(login: Login) -> str:
 @pytest.fixture
 def fake() -> Iterator[FakeRegistry]:
     """A registry with one image."""
-    with FakeRegistry() as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving(FakeRegistry()) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture(params=[False, True], ids=["basic", "bearer"])

@@ -21,6 +21,7 @@ from components.checks import ArgumentError
 from components.gitlab_api import gitlab_provider
 from tests.gitlab_api.certificate import self_signed
 from tests.gitlab_api.server import TODAY, GitlabApi, Token
+from tests.serving import serving
 from tests.unit.recorder import STASH, Deploy, Engine
 
 TOKEN = "glpat-a-token-of-the-tests"  # noqa: S105 - opens nothing
@@ -161,10 +162,8 @@ def test_what_answers_like_a_website_is_not_gitlab() -> None:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Website) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Website)) as server:
         message = _refused(f"http://127.0.0.1:{server.server_port}", timeout_seconds=1)
-        server.shutdown()
     assert "what answers is not GitLab's API" in message
 
 

@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from delivery.__main__ import main
 from delivery.errors import DeliveryError
 from delivery.notify import WEBHOOK_VARIABLE, message, post
+from tests.serving import serving
 
 SECRET = "T000/B000/NotToBeShown"  # noqa: S105 - of a webhook that there isn't
 JOB = {
@@ -61,12 +61,8 @@ class _Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def slack() -> Iterator[Slack]:
     """A server in Slack's place."""
-    with Slack() as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving(Slack()) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def test_the_message_says_what_failed_where_and_who_started_it() -> None:
