@@ -5,15 +5,8 @@ from itertools import count
 
 from . import checks
 from ._container_app_args import AppPortArgs, AppServiceArgs, ContainerAppArgs
-from ._gateway_args import GatewayArgs
+from ._gateway_args import GATEWAY, GatewayArgs
 from ._gateway_config import HEALTH_PATH, HEALTH_PORT, Backend, Listener, gateway_config
-
-GATEWAY = "gateway"
-"""Role of the gateway among an application's services."""
-
-DRAIN_SECONDS = 3
-"""For how long a service that is told to stop must say so and serve on. The gateway notices within
-half of it."""
 
 _DEFAULT_HEALTH_PATH = "/healthcheck"
 # Of HAProxy's official image.
@@ -30,16 +23,39 @@ _PROBE = (
 )
 
 
-def check(args: ContainerAppArgs) -> None:
-    """Check that a gateway, if one is asked for, can stand before the services.
+def with_gateway(
+    args: ContainerAppArgs, replicas: Mapping[str, int] | None = None
+) -> ContainerAppArgs:
+    """Return an application that has a gateway with the gateway among the services.
+
+    The services behind it give it their ports of the host and their aliases, and get a name of
+    their own, ``<role>-server``, under which it finds all their containers. Whatever comes after
+    one of them comes after the gateway too, and finds them through it.
+
+    Args:
+        args: the application.
+        replicas: how many containers a service has, by role, where that isn't one.
 
     Raises:
         ArgumentError: a route leads to no service, its service is not on the gateway's network or
             has another port, or the gateway's name is taken.
     """
-    gateway = args.get("gateway")
-    if gateway is None:
-        return
+    gateway = args["gateway"]
+    _check(args, gateway)
+    routes = gateway["routes"].keys()
+    services = {GATEWAY: _gateway_service(args, gateway, replicas or {})}
+    for role, service in args["services"].items():
+        moved = AppServiceArgs(**service)
+        if role in routes:
+            moved["networks"] = {**service["networks"], gateway["network"]: [_server_name(role)]}
+            moved.pop("ports", None)
+        if routes & set(service.get("after", [])):
+            moved["after"] = [*service["after"], GATEWAY]
+        services[role] = moved
+    return ContainerAppArgs(**{**args, "services": services})
+
+
+def _check(args: ContainerAppArgs, gateway: GatewayArgs) -> None:
     if isinstance(gateway["image"], str):
         checks.image_reference("gateway.image", gateway["image"])
     if GATEWAY in args["services"]:
@@ -71,35 +87,6 @@ def _check_service(field: str, gateway: GatewayArgs, service: AppServiceArgs, po
                 f"is not the port that the service publishes ({each['internal']}); "
                 "a gateway knows one port of each service",
             )
-
-
-def with_gateway(
-    args: ContainerAppArgs, replicas: Mapping[str, int] | None = None
-) -> ContainerAppArgs:
-    """Return an application with its gateway among the services, if it has one.
-
-    The services behind it give it their ports of the host and their aliases, and get a name of
-    their own, ``<role>-server``, under which it finds all their containers. Whatever comes after
-    one of them comes after the gateway too, and finds them through it.
-
-    Args:
-        args: the application.
-        replicas: how many containers a service has, by role, where that isn't one.
-    """
-    gateway = args.get("gateway")
-    if gateway is None:
-        return args
-    routes = gateway["routes"].keys()
-    services = {GATEWAY: _gateway_service(args, gateway, replicas or {})}
-    for role, service in args["services"].items():
-        moved = AppServiceArgs(**service)
-        if role in routes:
-            moved["networks"] = {**service["networks"], gateway["network"]: [_server_name(role)]}
-            moved.pop("ports", None)
-        if routes & set(service.get("after", [])):
-            moved["after"] = [*service["after"], GATEWAY]
-        services[role] = moved
-    return ContainerAppArgs(**{**args, "services": services})
 
 
 def _gateway_service(

@@ -4,6 +4,13 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+GATEWAY = "gateway"
+"""Role of the gateway among an application's services."""
+
+DRAIN_SECONDS = 3
+"""For how long a service that is told to stop must say so and serve on. The gateway notices within
+half of it."""
+
 
 class GatewayRouteArgs(TypedDict):
     """The way to a service behind a gateway."""

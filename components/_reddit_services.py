@@ -1,22 +1,18 @@
 """From the reddit application's arguments to the ones of an application of containers."""
 
-from dataclasses import dataclass, field
-
 import pulumi
 
 from ._container_app_args import AppServiceArgs, ContainerAppArgs
-from ._gateway import DRAIN_SECONDS, GATEWAY
-from ._gateway_args import GatewayArgs
+from ._database_servers import SERVERS, DatabaseServer
+from ._gateway_args import DRAIN_SECONDS, GatewayArgs
 from ._reddit_args import (
     DEFAULT_ALIASES,
     DatabaseArgs,
     DatabaseKind,
     RedditAppArgs,
-    RedditSwarmArgs,
     ServiceArgs,
 )
 from ._reddit_backup import BACKUPS, BackupArgs, backup_service
-from ._swarm_app_args import SwarmAppArgs
 
 DATA = "data"
 """Role of the volume that holds the database's files."""
@@ -27,70 +23,8 @@ _COMMENT_PORT = 9292
 _DATABASE_PORT = 27017
 
 _DEFAULT_DATABASE_MEMORY_MIB = 512
-_DEFAULT_REPLICAS = 2
 # MongoDB runs a thread per connection.
 _DATABASE_PROCESSES = 4096
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Server:
-    """What a kind of database server expects of its container."""
-
-    data_path: str
-    user: str
-    health_command: tuple[str, ...]
-    username_variable: str
-    password_variable: str
-    login_health_command: tuple[str, ...]
-    """The health command where a user has to log in."""
-    login_environment: dict[str, str] = field(default_factory=dict)
-    """What makes the server insist on a login, beside the two variables."""
-    tmpfs: tuple[str, ...] = ("/tmp",)  # noqa: S108 - a path inside the container
-    environment: dict[str, str] = field(default_factory=dict)
-
-
-# The password stays in the environment: a command would show it. The server is asked by the
-# container's own name, because the one that the image runs for a moment, to make the user, listens
-# on the loopback address alone.
-_MONGO_LOGIN = """
-const admin = connect("mongodb://" + require("os").hostname() + "/admin");
-const { MONGO_INITDB_ROOT_USERNAME: user, MONGO_INITDB_ROOT_PASSWORD: password } = process.env;
-quit(admin.auth(user, password).ok ? 0 : 1);
-"""
-
-_SERVERS = {
-    DatabaseKind.MONGO: _Server(
-        data_path="/data/db",
-        # The image's own mongodb user. Started as root, it would need the right to change users.
-        user="999:999",
-        health_command=(
-            "mongosh",
-            "--quiet",
-            "--eval",
-            "quit(db.adminCommand('ping').ok ? 0 : 1)",
-        ),
-        # Not MONGO_INITDB_ROOT_PASSWORD_FILE: nothing can be uploaded to a read-only root.
-        username_variable="MONGO_INITDB_ROOT_USERNAME",
-        password_variable="MONGO_INITDB_ROOT_PASSWORD",  # noqa: S106 - its name
-        login_health_command=("mongosh", "--quiet", "--nodb", "--eval", _MONGO_LOGIN),
-        # mongosh writes its history, mongod its socket.
-        tmpfs=("/tmp", "/data/configdb"),  # noqa: S108
-        environment={"HOME": "/tmp"},  # noqa: S108
-    ),
-    DatabaseKind.FERRETDB: _Server(
-        data_path="/state",
-        user="10001:10001",
-        health_command=("/ferretdb", "ping"),
-        username_variable="FERRETDB_SETUP_USERNAME",
-        password_variable="FERRETDB_SETUP_PASSWORD",  # noqa: S106 - its name
-        login_health_command=("/ferretdb", "ping"),
-        login_environment={
-            "FERRETDB_SETUP_DATABASE": "admin",
-            "FERRETDB_TEST_ENABLE_NEW_AUTH": "true",
-        },
-        environment={"FERRETDB_HANDLER": "sqlite", "FERRETDB_SQLITE_URL": "file:/state/"},
-    ),
-}
 
 
 def ui_port(args: RedditAppArgs) -> int:
@@ -106,7 +40,7 @@ def container_app_args(args: RedditAppArgs) -> ContainerAppArgs:
         prefix=args["prefix"],
         network_ids={"front": args["front_network_id"], "back": args["back_network_id"]},
         services={
-            "database": _database(args, _SERVERS[kind]),
+            "database": _database(args, SERVERS[kind]),
             "post": _backend(args, "post", args["post"], _POST_PORT),
             "comment": _backend(args, "comment", args["comment"], _COMMENT_PORT),
             "ui": _ui(args),
@@ -144,17 +78,7 @@ def container_app_args(args: RedditAppArgs) -> ContainerAppArgs:
     return app
 
 
-def swarm_app_args(args: RedditAppArgs, swarm: RedditSwarmArgs) -> SwarmAppArgs:
-    """Return the application as services of a Swarm; what is published is on every host."""
-    hosts, replicas = int(swarm["hosts"]), int(swarm.get("replicas", _DEFAULT_REPLICAS))
-    entrance = GATEWAY if "gateway_image" in args else "ui"
-    return SwarmAppArgs(
-        app=container_app_args(args),
-        replicas={"ui": replicas, "post": replicas, "comment": replicas, entrance: hosts},
-    )
-
-
-def _database(args: RedditAppArgs, server: _Server) -> AppServiceArgs:
+def _database(args: RedditAppArgs, server: DatabaseServer) -> AppServiceArgs:
     """Return the database: on the back network only, under the aliases of both services."""
     given = args["database"]
     login = _login(args, server.username_variable, server.password_variable)

@@ -151,7 +151,7 @@ def config_toml(common: Mapping[str, Any], manager: str) -> str:
         manager: the manager's name, shown in GitLab.
     """
     # An extra, which nothing but runners needs.
-    import tomli_w  # noqa: PLC0415
+    import tomli_w
 
     (runner,) = common["runners"]
     return tomli_w.dumps({**common, "runners": [{"name": manager, **runner}]})

@@ -8,7 +8,7 @@ import pulumi_docker as docker
 from . import checks
 from ._children import Children
 from ._container_app_args import AppServiceArgs, ContainerAppArgs
-from ._gateway import DRAIN_SECONDS
+from ._gateway_args import DRAIN_SECONDS
 
 _DEFAULT_MEMORY_MIB = 128
 _DEFAULT_CPUS = 1.0

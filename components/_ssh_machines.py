@@ -46,7 +46,7 @@ def _machine(
     if "engine" not in args:
         return machine
     # An extra, which hosts that are set up already do without.
-    import pulumi_command as command  # noqa: PLC0415
+    import pulumi_command as command
 
     setup = EngineSetup(args["engine"])
     login = _readiness.login_hook(f"{name}-{machine.name}-login", machine, timeout_seconds)

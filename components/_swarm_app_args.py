@@ -35,14 +35,15 @@ def checked(args: SwarmAppArgs) -> SwarmAppArgs:
     Raises:
         ArgumentError: the application is invalid, or not fit for a Swarm.
     """
+    app = args["app"]
     try:
-        _container_app_args.check(args["app"])
-        _gateway.check(args["app"])
+        _container_app_args.check(app)
+        if "gateway" in app:
+            app = _gateway.with_gateway(app, args.get("replicas"))
     except checks.ArgumentError as error:
         raise checks.ArgumentError(f"app.{error.field}", error.value, error.rule) from None
     if "monitor_seconds" in args:
         checks.seconds("monitor_seconds", args["monitor_seconds"])
-    app = _gateway.with_gateway(args["app"], args.get("replicas"))
     services = app["services"]
     for role, replicas in args.get("replicas", {}).items():
         field = f"replicas[{role!r}]"

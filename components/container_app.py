@@ -4,7 +4,6 @@ import pulumi
 import pulumi_docker as docker
 
 from . import _container_app_args as app_args
-from . import _gateway
 from ._app_volume import app_volume
 from ._children import Children
 from ._container_app_args import ContainerAppArgs
@@ -42,8 +41,10 @@ class ContainerApp(pulumi.ComponentResource):
         self, name: str, args: ContainerAppArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         app_args.check(args)
-        _gateway.check(args)
-        args = _gateway.with_gateway(args)
+        if "gateway" in args:
+            from . import _gateway
+
+            args = _gateway.with_gateway(args)
         super().__init__("dockyard:index:ContainerApp", name, None, opts)
         children = Children(self, name, opts)
         self.volumes = {

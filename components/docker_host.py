@@ -133,12 +133,12 @@ def _machines(
     timeout_seconds = int(args.get("ready_timeout_seconds", _DEFAULT_READY_TIMEOUT_SECONDS))
     # Each way has a package of its own, and the cloud's takes most of a second to import.
     if "gce" in args:
-        from . import _gce_machines  # noqa: PLC0415
+        from . import _gce_machines
 
         count = int(args.get("count", 1))
         machines = _gce_machines.create(name, args["gce"], count, ports, opts)
     else:
-        from . import _ssh_machines  # noqa: PLC0415
+        from . import _ssh_machines
 
         hosts = args["ssh"][: int(args.get("count", len(args["ssh"])))]
         machines = _ssh_machines.create(name, hosts, timeout_seconds, opts)

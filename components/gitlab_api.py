@@ -55,7 +55,7 @@ def gitlab_provider(
     """
     _check(url, token, timeout_seconds)
     # A tenth of a second, which stacks without GitLab never pay.
-    import pulumi_gitlab as gitlab  # noqa: PLC0415
+    import pulumi_gitlab as gitlab
 
     api = Api(
         url=pulumi.Output.from_input(url).apply(_base_url),

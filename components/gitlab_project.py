@@ -54,7 +54,7 @@ class GitlabProject(pulumi.ComponentResource):
     ) -> None:
         check(args)
         # A tenth of a second, which stacks without GitLab never pay.
-        from . import _gitlab_project_parts as parts  # noqa: PLC0415
+        from . import _gitlab_project_parts as parts
 
         super().__init__("dockyard:index:GitlabProject", name, None, opts)
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)

@@ -69,7 +69,7 @@ class HostNetwork(pulumi.ComponentResource):
     ) -> None:
         _check(args)
         # Costs two thirds of a second, which stacks without a cloud never pay.
-        from pulumi_gcp import compute  # noqa: PLC0415
+        from pulumi_gcp import compute
 
         super().__init__("dockyard:index:HostNetwork", name, None, opts)
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)

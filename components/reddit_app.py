@@ -1,11 +1,15 @@
 """The reddit application: a page, two services and their database."""
 
+from typing import TYPE_CHECKING
+
 import pulumi
 
 from . import _reddit_services as services
 from ._reddit_args import RedditAppArgs, check
 from .container_app import ContainerApp
-from .swarm_app import SwarmApp
+
+if TYPE_CHECKING:
+    from .swarm_app import SwarmApp
 
 
 class RedditApp(pulumi.ComponentResource):
@@ -63,7 +67,9 @@ class RedditApp(pulumi.ComponentResource):
         )
         self.app: ContainerApp | SwarmApp
         if "swarm" in args:
-            self.app = SwarmApp(name, services.swarm_app_args(args, args["swarm"]), own)
+            from . import _reddit_swarm
+
+            self.app = _reddit_swarm.create(name, args, args["swarm"], own)
             self.container_names = self.app.service_names
         else:
             self.app = ContainerApp(name, services.container_app_args(args), own)
