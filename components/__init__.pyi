@@ -67,7 +67,7 @@ from ._runner_args import (
     RunnerPurpose as RunnerPurpose,
 )
 from ._runner_autoscaler import RunnerAutoscalerArgs as RunnerAutoscalerArgs
-from ._ssh import SshHostArgs as SshHostArgs
+from ._ssh_args import SshHostArgs as SshHostArgs
 from ._swarm_app_args import SwarmAppArgs as SwarmAppArgs
 from .bridge_networks import (
     BridgeNetworkArgs as BridgeNetworkArgs,

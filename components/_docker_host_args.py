@@ -4,10 +4,10 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
-from . import _extras, _gce_args, _registry_args, _ssh, checks
+from . import _extras, _registry_args, checks
 from ._gce_args import GceHostArgs
 from ._registry_args import RegistryArgs
-from ._ssh import SshHostArgs
+from ._ssh_args import SshHostArgs
 
 _MOST_HOSTS = 99
 
@@ -83,7 +83,9 @@ def check(args: DockerHostArgs) -> None:
     if "endpoint" in args:
         checks.engine_socket("endpoint", args["endpoint"])
     if "gce" in args:
-        _gce_args.check("gce", args["gce"], avoid)
+        from . import _gce_rules
+
+        _gce_rules.check("gce", args["gce"], avoid)
     if "count" in args:
         checks.whole_number("count", args["count"], smallest=1, largest=_MOST_HOSTS)
     if "ready_timeout_seconds" in args:
@@ -110,7 +112,9 @@ def _check_ssh(args: DockerHostArgs, avoid: Mapping[str, ipaddress.IPv4Network])
         raise checks.ArgumentError(
             "count", args["count"], f"is more than the {len(args['ssh'])} hosts of ssh; add hosts"
         )
-    _ssh.check("ssh", args["ssh"], avoid)
+    from . import _ssh_rules
+
+    _ssh_rules.check("ssh", args["ssh"], avoid)
 
 
 def _check_ports(args: DockerHostArgs) -> None:

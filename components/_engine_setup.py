@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import _engine_args
+from . import _engine_args as defaults
 from ._engine_args import EngineArgs
 
 DEPLOY_USER = "deploy"
@@ -23,7 +23,7 @@ _VERSION_LENGTH = 12
 class EngineSetup:
     """How a machine becomes a Docker host.
 
-    The values are taken as they are; see ``_engine_args`` for their rules.
+    The values are taken as they are; see ``_engine_rules`` for their rules.
 
     Args:
         engine: settings of the engine.
@@ -55,7 +55,7 @@ class EngineSetup:
         return f"set -euo pipefail\n{''.join(assignments)}{_BODY.read_text(encoding='utf-8')}"
 
     def _variables(self) -> dict[str, str]:
-        engine, defaults = self.engine, _engine_args
+        engine = self.engine
         return {
             "ADDRESS_POOL": engine.get("address_pool", defaults.DEFAULT_ADDRESS_POOL),
             "ADDRESS_POOL_PREFIX": _whole(

@@ -4,10 +4,12 @@ import hashlib
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 
-from ._ssh import SshMachine
+if TYPE_CHECKING:
+    from ._ssh import SshMachine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +35,7 @@ class Machine:
     place: str
     identity: pulumi.Input[str]
     started_as: pulumi.Input[str] = ""
-    ssh: SshMachine | None = None
+    ssh: "SshMachine | None" = None
     setup_version: str | None = None
     vm: pulumi.Resource | None = None
     after: Sequence[pulumi.Resource] = ()

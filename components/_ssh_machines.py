@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pulumi
 
-from . import _readiness, _ssh
+from . import _readiness, _ssh_rules
 from ._engine_setup import EngineSetup
 from ._machine import Machine
-from ._ssh import SshHostArgs
+from ._ssh_args import SshHostArgs
 
 # Root needs no sudo, and an image may have none.
 _AS_ROOT = 'if [ "$(id -u)" = 0 ]; then exec bash -s; else exec sudo -n bash -s; fi'
@@ -34,7 +34,7 @@ def create(
 def _machine(
     name: str, field: str, args: SshHostArgs, timeout_seconds: int, opts: pulumi.ResourceOptions
 ) -> Machine:
-    ssh = _ssh.machine(field, args)
+    ssh = _ssh_rules.machine(field, args)
     machine = Machine(
         name=args.get("name", ssh.name),
         endpoint=ssh.endpoint,

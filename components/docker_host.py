@@ -4,15 +4,12 @@ from collections.abc import Sequence
 
 import pulumi
 
-from . import _host_documents, _registry_args, _ssh, checks
+from . import _host_documents, _registry_args, checks
 from ._docker_host_args import DockerHostArgs, check, published
 from ._machine import Machine
 from ._ownership import OwnedProvider, Owner
 from ._port_guard import PortGuard
-from ._readiness import Readiness
 from ._registry_args import RegistryArgs
-
-_DEFAULT_READY_TIMEOUT_SECONDS = 300
 
 
 class DockerHost(pulumi.ComponentResource):
@@ -123,28 +120,15 @@ class DockerHost(pulumi.ComponentResource):
 
 def _machines(
     name: str, args: DockerHostArgs, opts: pulumi.ResourceOptions
-) -> tuple[list[Machine], list[pulumi.Resource]]:
+) -> tuple[list[Machine], Sequence[pulumi.Resource]]:
     """Return the machines, and what must have succeeded before anything is made on them."""
-    ports = args.get("published_ports", [])
-    if "gce" not in args and "ssh" not in args:
-        endpoint = args.get("endpoint", checks.DEFAULT_SOCKET)
-        return [_this_machine(endpoint)], [PortGuard(f"{name}-ports", published(ports), opts)]
-    _ssh.make_room_for_sockets()
-    timeout_seconds = int(args.get("ready_timeout_seconds", _DEFAULT_READY_TIMEOUT_SECONDS))
-    # Each way has a package of its own, and the cloud's takes most of a second to import.
-    if "gce" in args:
-        from . import _gce_machines
+    if "gce" in args or "ssh" in args:
+        from . import _remote_machines
 
-        count = int(args.get("count", 1))
-        machines = _gce_machines.create(name, args["gce"], count, ports, opts)
-    else:
-        from . import _ssh_machines
-
-        hosts = args["ssh"][: int(args.get("count", len(args["ssh"])))]
-        machines = _ssh_machines.create(name, hosts, timeout_seconds, opts)
-    return machines, [
-        Readiness(f"{name}-{each.name}-ready", each, timeout_seconds, opts) for each in machines
-    ]
+        return _remote_machines.create(name, args, opts)
+    endpoint = args.get("endpoint", checks.DEFAULT_SOCKET)
+    guard = PortGuard(f"{name}-ports", published(args.get("published_ports", [])), opts)
+    return [_this_machine(endpoint)], [guard]
 
 
 def _this_machine(endpoint: str) -> Machine:

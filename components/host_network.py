@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from . import _extras, _gce_args, checks
+from . import _extras, _gce_rules, checks
 
 _DEFAULT_MTU_BYTES = 1460
 # https://cloud.google.com/vpc/docs/mtu
@@ -140,8 +140,8 @@ class HostNetwork(pulumi.ComponentResource):
 
 
 def _check(args: HostNetworkArgs) -> None:
-    _gce_args.project("project", args["project"])
-    _gce_args.prefix("prefix", args["prefix"])
+    _gce_rules.project("project", args["project"])
+    _gce_rules.prefix("prefix", args["prefix"])
     if not _REGION.fullmatch(args["region"]):
         raise checks.ArgumentError(
             "region", args["region"], "is not a region; write one like europe-west1"

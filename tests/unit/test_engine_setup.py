@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components import _engine_args, checks
+from components import _engine_rules, checks
 from components._engine_setup import EngineSetup
 
 _KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJsu8bqhVgx8RbyzFUC6p7v7jlYpMB3LUwQb1uLUYb6M ann"
@@ -116,12 +116,12 @@ def test_the_script_passes_shellcheck(setup: EngineSetup, tmp_path: Path) -> Non
 )
 def test_a_bad_setting_is_refused_by_name(engine: Any, message: str) -> None:
     with pytest.raises(checks.ArgumentError) as refusal:
-        _engine_args.check(_FIELD, engine, {"gce.subnet": IPv4Network("10.132.0.0/20")})
+        _engine_rules.check(_FIELD, engine, {"gce.subnet": IPv4Network("10.132.0.0/20")})
     assert message in str(refusal.value)
 
 
 def test_the_defaults_pass_beside_a_network_of_gce() -> None:
-    _engine_args.check(_FIELD, {}, {"gce.subnet": IPv4Network("10.132.0.0/20")})
+    _engine_rules.check(_FIELD, {}, {"gce.subnet": IPv4Network("10.132.0.0/20")})
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_the_defaults_pass_beside_a_network_of_gce() -> None:
     ],
 )
 def test_a_line_of_a_pub_file_is_a_public_key(key: str) -> None:
-    assert _engine_args.check_public_key("keys[0]", key) == key.strip()
+    assert _engine_rules.check_public_key("keys[0]", key) == key.strip()
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_line_of_a_pub_file_is_a_public_key(key: str) -> None:
 )
 def test_anything_else_is_not(key: str) -> None:
     with pytest.raises(checks.ArgumentError, match=r"^keys\[0\]: .* is not a public key; give one"):
-        _engine_args.check_public_key("keys[0]", key)
+        _engine_rules.check_public_key("keys[0]", key)
 
 
 @pytest.mark.parametrize(
@@ -165,5 +165,5 @@ def test_anything_else_is_not(key: str) -> None:
 )
 def test_a_private_key_is_refused_and_not_shown(key: str) -> None:
     with pytest.raises(checks.ArgumentError, match="looks like a private key") as refusal:
-        _engine_args.check_public_key("keys[0]", key)
+        _engine_rules.check_public_key("keys[0]", key)
     assert "b3BlbnNzaC1r" not in str(refusal.value)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from components import _ssh
+from components import _ssh_rules
 from components._machine import Machine
 from components._readiness import wait_until_ready
 from tests.unit.hosts import ssh_host
@@ -48,7 +48,7 @@ def ssh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> _FakeSsh:
 
 
 def _machine(*, setup_version: str | None = None, vm: pulumi.Resource | None = None) -> Machine:
-    ssh = _ssh.machine("ssh[0]", ssh_host())
+    ssh = _ssh_rules.machine("ssh[0]", ssh_host())
     return Machine(
         name="box",
         endpoint=ssh.endpoint,
