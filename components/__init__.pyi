@@ -4,6 +4,7 @@ Type checkers read this file, and so does ``__init__.py``, which imports a name 
 it is first used. A new public name is added here and nowhere else.
 """
 
+from ._backup_args import BackupArgs as BackupArgs
 from ._container_app_args import (
     AppPortArgs as AppPortArgs,
     AppServiceArgs as AppServiceArgs,
@@ -57,7 +58,6 @@ from ._reddit_args import (
     RedditSwarmArgs as RedditSwarmArgs,
     ServiceArgs as ServiceArgs,
 )
-from ._reddit_backup import BackupArgs as BackupArgs
 from ._registry_args import RegistryArgs as RegistryArgs
 from ._runner_args import (
     PullPolicy as PullPolicy,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import pulumi
 import pulumi_docker as docker
 
-from . import _handover, _ownership, _presence
+from . import _ownership, _presence
 from ._machine import Machine
 
 # Any type of the package: providers are found by package.
@@ -91,6 +91,8 @@ class Children:
                 "`provider=host.provider` in the options."
             )
         if self._handover is None:
+            from . import _handover
+
             self._handover = _handover.hooks(self._name, self.machine)
         both = pulumi.ResourceOptions(hooks=self._handover, delete_before_replace=False)
         return pulumi.ResourceOptions.merge(self.options(both), own)
@@ -98,6 +100,8 @@ class Children:
     def refuse_failed(self, containers: Iterable[docker.Container]) -> None:
         """Keep the old ones of containers with outliving options unless the new ones are well."""
         if self.machine is not None and self._owner is not None:
+            from . import _handover
+
             _handover.refuse_failed(self.machine, self._owner, containers)
 
     def labels(self, own: Mapping[str, str]) -> list[tuple[str, pulumi.Input[str]]]:

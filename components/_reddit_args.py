@@ -5,8 +5,8 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from . import _reddit_backup, checks
-from ._reddit_backup import BackupArgs
+from . import checks
+from ._backup_args import BackupArgs
 
 _MOST_HOSTS = 99
 
@@ -214,6 +214,8 @@ def check(args: RedditAppArgs) -> None:
     checks.image_and_limits("database", args["database"])
     _check_login(args["database"])
     if "backup" in args:
+        from . import _reddit_backup
+
         checks.image_and_limits("backup", args["backup"])
         _reddit_backup.check(args["backup"])
     if isinstance(image := args.get("gateway_image"), str):

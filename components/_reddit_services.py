@@ -2,7 +2,8 @@
 
 import pulumi
 
-from ._container_app_args import AppServiceArgs, ContainerAppArgs
+from ._backup_args import BACKUPS, BackupArgs
+from ._container_app_args import AppServiceArgs, AppVolumeArgs, ContainerAppArgs
 from ._database_servers import SERVERS, DatabaseServer
 from ._gateway_args import DRAIN_SECONDS, GatewayArgs
 from ._reddit_args import (
@@ -12,7 +13,6 @@ from ._reddit_args import (
     RedditAppArgs,
     ServiceArgs,
 )
-from ._reddit_backup import BACKUPS, BackupArgs, backup_service
 
 DATA = "data"
 """Role of the volume that holds the database's files."""
@@ -36,6 +36,9 @@ def container_app_args(args: RedditAppArgs) -> ContainerAppArgs:
     """Return the application as services, networks and a volume."""
     database = args["database"]
     kind = DatabaseKind(database.get("kind", DatabaseKind.MONGO))
+    kept = AppVolumeArgs(
+        keep=database.get("keep_data", True), protect=database.get("protect_data", False)
+    )
     app = ContainerAppArgs(
         prefix=args["prefix"],
         network_ids={"front": args["front_network_id"], "back": args["back_network_id"]},
@@ -49,8 +52,7 @@ def container_app_args(args: RedditAppArgs) -> ContainerAppArgs:
             DATA: {
                 # Files of one server mean nothing to the other.
                 "name": f"{kind.value}-data",
-                "keep": database.get("keep_data", True),
-                "protect": database.get("protect_data", False),
+                **kept,
             }
         },
         labels=args.get("labels", {}),
@@ -67,10 +69,7 @@ def container_app_args(args: RedditAppArgs) -> ContainerAppArgs:
         )
     if "backup" in args:
         app["services"]["backup"] = _backup(args, args["backup"])
-        app["volumes"][BACKUPS] = {
-            "keep": database.get("keep_data", True),
-            "protect": database.get("protect_data", False),
-        }
+        app["volumes"][BACKUPS] = kept
     if "health_interval_seconds" in args:
         app["health_interval_seconds"] = args["health_interval_seconds"]
     if "start_timeout_seconds" in args:
@@ -143,6 +142,8 @@ def _ui(args: RedditAppArgs) -> AppServiceArgs:
 
 def _backup(args: RedditAppArgs, given: BackupArgs) -> AppServiceArgs:
     """Return the service that takes backups of the databases of post and comment."""
+    from ._reddit_backup import backup_service
+
     # Comments first: one that is made meanwhile then never lacks its post.
     databases = [
         args["comment"].get("environment", {}).get("COMMENT_DATABASE", "comments"),
