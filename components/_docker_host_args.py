@@ -76,10 +76,7 @@ def check(args: DockerHostArgs) -> None:
         raise checks.ArgumentError(
             given[1], "…", f"is given beside {given[0]}; give one of endpoint, ssh and gce, or none"
         )
-    avoid = {
-        f"avoid[{index}]": checks.ip_range(f"avoid[{index}]", value)
-        for index, value in enumerate(args.get("avoid", []))
-    }
+    avoid = checks.ip_ranges("avoid", args.get("avoid", []))
     if "endpoint" in args:
         checks.engine_socket("endpoint", args["endpoint"])
     if "gce" in args:
@@ -122,8 +119,7 @@ def _check_ports(args: DockerHostArgs) -> None:
     checks.unique("published_ports", published(ports))
     for index, each in enumerate(ports):
         field = f"published_ports[{index}].source_ranges"
-        for position, value in enumerate(each.get("source_ranges", [])):
-            checks.ip_range(f"{field}[{position}]", value)
+        checks.ip_ranges(field, each.get("source_ranges", []))
         if not each.get("source_ranges"):
             continue
         if "gce" not in args:

@@ -41,13 +41,7 @@ def check(networks: Mapping[str, Mapping[str, Any]], avoid: Sequence[str]) -> No
             ranges[f"{field}.subnet"] = checks.subnet(f"{field}.subnet", network["subnet"])
         if "mtu_bytes" in network:
             checks.mtu_bytes(f"{field}.mtu_bytes", network["mtu_bytes"])
-    checks.separate(
-        ranges,
-        {
-            f"avoid[{index}]": checks.ip_range(f"avoid[{index}]", value)
-            for index, value in enumerate(avoid)
-        },
-    )
+    checks.separate(ranges, checks.ip_ranges("avoid", avoid))
 
 
 def ipam(subnet: str | None) -> list[docker.NetworkIpamConfigArgs] | None:

@@ -154,6 +154,16 @@ def ip_range(field: str, value: str) -> ipaddress.IPv4Network:
         raise ArgumentError(field, value, f"is not an IPv4 range ({error}){hint}") from None
 
 
+def ip_ranges(field: str, values: Sequence[str]) -> dict[str, ipaddress.IPv4Network]:
+    """Check IPv4 ranges in CIDR form; return each under its field's name.
+
+    Raises:
+        ArgumentError: a text is no IPv4 range, or has bits set beyond its prefix.
+    """
+    fields = {f"{field}[{index}]": value for index, value in enumerate(values)}
+    return {each: ip_range(each, value) for each, value in fields.items()}
+
+
 def disjoint(ranges: Mapping[str, ipaddress.IPv4Network]) -> None:
     """Check that no two ranges share an address.
 

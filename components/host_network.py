@@ -161,10 +161,7 @@ def _check(args: HostNetworkArgs) -> None:
             f"subnets[{role!r}]": checks.subnet(f"subnets[{role!r}]", value)
             for role, value in args["subnets"].items()
         },
-        {
-            f"avoid[{index}]": checks.ip_range(f"avoid[{index}]", value)
-            for index, value in enumerate(args.get("avoid", []))
-        },
+        checks.ip_ranges("avoid", args.get("avoid", [])),
     )
     if "mtu_bytes" in args:
         checks.whole_number(
