@@ -11,9 +11,8 @@ from typing import Any
 import pulumi
 import pulumi_docker as docker
 
-from . import _docker_cli
+from . import _docker_cli, _ownership
 from ._machine import Machine
-from ._ownership import LABEL
 
 _OLD = "-old"
 
@@ -122,21 +121,13 @@ async def refuse_unwell(machine: Machine, owner: str, names: list[str]) -> None:
 def _named(properties: Mapping[str, Any]) -> tuple[str, str]:
     """Return a container's name and its owner's."""
     labels = {each["label"]: each["value"] for each in properties.get("labels", [])}
-    return str(properties["name"]), str(labels[LABEL])
+    return str(properties["name"]), str(labels[_ownership.LABEL])
 
 
 async def _containers(machine: Machine, owner: str) -> dict[str, str]:
     """Return the status of each of an owner's containers, by Docker's name."""
-    listed = await _must(
-        machine,
-        "container",
-        "ls",
-        "--all",
-        "--filter",
-        f"label={LABEL}={owner}",
-        "--format",
-        "{{.Names}} {{.Status}}",
-    )
+    shown = "{{.Names}} {{.Status}}"
+    listed = await _must(machine, *_ownership.listing("container", owner, shown, "--all"))
     return dict(line.split(" ", 1) for line in listed.splitlines())
 
 

@@ -43,6 +43,18 @@ class OwnedProvider(pulumi_docker.Provider):
     machine: Machine
 
 
+def listing(kind: str, owner: str, shown: str, *options: str) -> tuple[str, ...]:
+    """Return the arguments with which Docker's command line lists an owner's things.
+
+    Args:
+        kind: what it calls things of their type, such as ``container``.
+        owner: whose they are.
+        shown: the template of a line.
+        options: more options of ``ls``.
+    """
+    return (kind, "ls", "--filter", f"label={LABEL}={owner}", "--format", shown, *options)
+
+
 def leftovers_hook(name: str, machine: Machine) -> pulumi.ResourceHook:
     """Return a hook that clears the way for a network, container or service about to be created.
 
@@ -55,50 +67,43 @@ def leftovers_hook(name: str, machine: Machine) -> pulumi.ResourceHook:
         machine: where to look.
     """
 
-    async def remove_leftovers(args: pulumi.ResourceHookArgs) -> None:
-        inputs = args.new_inputs or {}
-        labels = {each["label"]: each["value"] for each in inputs.get("labels", [])}
-        if LABEL not in labels:
-            return
-        kind, named, all_of_them, force = _KINDS.get(args.type, _CONTAINER)
-        # If the engine doesn't answer, the provider meets the same obstacle in a moment and has the
-        # better words for it.
-        found = await _docker_cli.call(
-            machine,
-            kind,
-            "ls",
-            *all_of_them,
-            "--filter",
-            f"label={LABEL}={labels[LABEL]}",
-            "--format",
-            f"{{{{.ID}}}} {named}",
-        )
-        for line in found.output.splitlines():
-            each, _, its_name = line.partition(" ")
-            if its_name != inputs["name"]:
-                continue
+    async def before(args: pulumi.ResourceHookArgs) -> None:
+        await remove_leftovers(machine, args.type, args.new_inputs or {})
+
+    return pulumi.ResourceHook(name, before)
+
+
+async def remove_leftovers(machine: Machine, type_: str, inputs: Mapping[str, Any]) -> None:
+    """Clear the way for a thing about to be created, of what belongs to its owner.
+
+    Args:
+        machine: where it will be.
+        type_: its type, as Pulumi calls it.
+        inputs: what it will be.
+    """
+    labels = {each["label"]: each["value"] for each in inputs.get("labels", [])}
+    if LABEL not in labels:
+        return
+    owner = labels[LABEL]
+    kind, named, all_of_them, force = _KINDS.get(type_, _CONTAINER)
+    # If the engine doesn't answer, the provider meets the same obstacle in a moment and has the
+    # better words for it.
+    shown = f"{{{{.ID}}}} {named}"
+    found = await _docker_cli.call(machine, *listing(kind, owner, shown, *all_of_them))
+    for line in found.output.splitlines():
+        each, _, its_name = line.partition(" ")
+        if its_name == inputs["name"]:
             pulumi.log.warn(f"Removing {its_name}, which an interrupted deployment left behind.")
             await _docker_cli.call(machine, kind, "rm", *force, each)
-        for port in inputs.get("ports", []):
-            await _free_port(machine, labels[LABEL], port)
-
-    return pulumi.ResourceHook(name, remove_leftovers)
+    for port in inputs.get("ports", []):
+        await _free_port(machine, owner, port)
 
 
 async def _free_port(machine: Machine, owner: str, port: Mapping[str, Any]) -> None:
     """Remove the owner's container that publishes a port of the host."""
     number = int(port["external"])
-    listed = await _docker_cli.call(
-        machine,
-        "container",
-        "ls",
-        "--format",
-        "{{.Names}} {{.Ports}}",
-        "--filter",
-        f"label={LABEL}={owner}",
-        "--filter",
-        f"publish={number}",
-    )
+    shown, publishing = "{{.Names}} {{.Ports}}", ("--filter", f"publish={number}")
+    listed = await _docker_cli.call(machine, *listing("container", owner, shown, *publishing))
     for line in listed.output.splitlines():
         name, _, published = line.partition(" ")
         # On another address of the host it is in nobody's way.
