@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pulumi_gitlab as gitlab
 
-from . import _gitlab_project_args as rules
+from . import _gitlab_project_args as project_args
 from ._gitlab_project_args import GitlabProjectArgs
 
 
@@ -17,7 +17,7 @@ def create_group_and_project(
     kept = pulumi.ResourceOptions(protect=args.get("protect_data") or None)
     opts = pulumi.ResourceOptions.merge(opts, kept)
     readme = args.get("readme", True)
-    visibility = str(args.get("visibility", rules.GitlabVisibility.PRIVATE))
+    visibility = str(args.get("visibility", project_args.GitlabVisibility.PRIVATE))
     group = gitlab.Group(
         f"{name}-group",
         name=args["group"],
@@ -41,7 +41,7 @@ def create_group_and_project(
 
 
 def _default_branch(args: GitlabProjectArgs) -> str:
-    return args.get("default_branch", rules.DEFAULT_BRANCH)
+    return args.get("default_branch", project_args.DEFAULT_BRANCH)
 
 
 def _named(opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
@@ -61,17 +61,17 @@ def protect_branch_and_tags(
         f"{name}-branch",
         project=project.id,
         branch=_default_branch(args),
-        push_access_level=str(args.get("push_access", rules.GitlabAccess.MAINTAINER)),
-        merge_access_level=str(args.get("merge_access", rules.GitlabAccess.MAINTAINER)),
+        push_access_level=str(args.get("push_access", project_args.GitlabAccess.MAINTAINER)),
+        merge_access_level=str(args.get("merge_access", project_args.GitlabAccess.MAINTAINER)),
         allow_force_push=False,
         opts=_named(opts),
     )
-    for tag in args.get("protected_tags", rules.DEFAULT_PROTECTED_TAGS):
+    for tag in args.get("protected_tags", project_args.DEFAULT_PROTECTED_TAGS):
         gitlab.TagProtection(
             f"{name}-tag-{tag}",
             project=project.id,
             tag=tag,
-            create_access_level=rules.GitlabAccess.MAINTAINER.value,
+            create_access_level=project_args.GitlabAccess.MAINTAINER.value,
             opts=_named(opts),
         )
 
@@ -81,14 +81,14 @@ def create_variables(
 ) -> None:
     """Create the CI/CD variables."""
     for variable in args.get("variables", []):
-        key, scope = variable["key"], rules.scope(variable)
-        suffix = "" if scope == rules.EVERYWHERE else f"-{scope}"
+        key, scope = variable["key"], project_args.scope(variable)
+        suffix = "" if scope == project_args.EVERYWHERE else f"-{scope}"
         gitlab.ProjectVariable(
             f"{name}-variable-{key}{suffix}",
             project=project.id,
             key=key,
             value=pulumi.Output.secret(variable["value"]),
-            masked=rules.is_masked(variable),
+            masked=project_args.is_masked(variable),
             hidden=variable.get("hidden", False),
             protected=variable.get("protected", True),
             raw=variable.get("raw", True),
@@ -104,13 +104,13 @@ def create_access_tokens(
 ) -> None:
     """Create the tokens for the API, each with the variable that jobs get it in."""
     for called, settings in args.get("access_tokens", {}).items():
-        lifetime_days = int(settings.get("lifetime_days", rules.DEFAULT_LIFETIME_DAYS))
+        lifetime_days = int(settings.get("lifetime_days", project_args.DEFAULT_LIFETIME_DAYS))
         token = gitlab.ProjectAccessToken(
             f"{name}-token-{called}",
             project=project.id,
             name=called,
             scopes=[str(each) for each in settings["scopes"]],
-            access_level=str(settings.get("role", rules.GitlabRole.REPORTER)),
+            access_level=str(settings.get("role", project_args.GitlabRole.REPORTER)),
             rotation_configuration=gitlab.ProjectAccessTokenRotationConfigurationArgs(
                 expiration_days=lifetime_days, rotate_before_days=lifetime_days // 2
             ),
@@ -126,7 +126,7 @@ def create_access_tokens(
             hidden=False,
             protected=settings.get("protected", True),
             raw=True,
-            environment_scope=rules.EVERYWHERE,
+            environment_scope=project_args.EVERYWHERE,
             variable_type="env_var",
             description=f"The access token {called}; Pulumi renews it",
             opts=_named(opts),
@@ -177,7 +177,9 @@ def connect_slack(
     slack = args["slack"]
     channels = slack["channels"]
     # Those that aren't named are said to be off: GitLab has them on.
-    events: dict[str, Any] = {flag: event in channels for event, flag in rules.SLACK_EVENTS.items()}
+    events: dict[str, Any] = {
+        flag: event in channels for event, flag in project_args.SLACK_EVENTS.items()
+    }
     events |= {f"{event}_channel": channel for event, channel in channels.items() if channel}
     gitlab.IntegrationSlack(
         f"{name}-slack",
@@ -185,7 +187,7 @@ def connect_slack(
         webhook=pulumi.Output.secret(slack["webhook"]),
         username=slack.get("username"),
         branches_to_be_notified=str(
-            slack.get("branches", rules.SlackBranches.DEFAULT_AND_PROTECTED)
+            slack.get("branches", project_args.SlackBranches.DEFAULT_AND_PROTECTED)
         ),
         notify_only_broken_pipelines=slack.get("broken_pipelines_only", True),
         **events,
@@ -197,7 +199,7 @@ def create_deploy_token(
     name: str, args: GitlabProjectArgs, project: gitlab.Project, opts: pulumi.ResourceOptions
 ) -> gitlab.ProjectDeployToken:
     """Create the token that hosts pull images with."""
-    scopes = args.get("deploy_token_scopes", [rules.GitlabTokenScope.READ_REGISTRY])
+    scopes = args.get("deploy_token_scopes", [project_args.GitlabTokenScope.READ_REGISTRY])
     return gitlab.ProjectDeployToken(
         f"{name}-deploy-token",
         project=project.id,
@@ -216,8 +218,10 @@ def create_runner(
 ) -> gitlab.UserRunner:
     """Create what a runner's managers log in to."""
     runner = args.get("runner", {})
-    scope = rules.GitlabRunnerScope(runner.get("scope", rules.GitlabRunnerScope.PROJECT))
-    of_group = scope is rules.GitlabRunnerScope.GROUP
+    scope = project_args.GitlabRunnerScope(
+        runner.get("scope", project_args.GitlabRunnerScope.PROJECT)
+    )
+    of_group = scope is project_args.GitlabRunnerScope.GROUP
     tags = runner.get("tags", [])
     return gitlab.UserRunner(
         f"{name}-runner",
@@ -229,8 +233,8 @@ def create_runner(
         untagged=runner.get("untagged", not tags),
         # GitLab locks runners of a project alone.
         locked=None if of_group else runner.get("locked", True),
-        access_level=str(runner.get("access", rules.GitlabRunnerAccess.ALL)),
-        maximum_timeout=int(runner.get("timeout_seconds", rules.DEFAULT_TIMEOUT_SECONDS)),
+        access_level=str(runner.get("access", project_args.GitlabRunnerAccess.ALL)),
+        maximum_timeout=int(runner.get("timeout_seconds", project_args.DEFAULT_TIMEOUT_SECONDS)),
         opts=opts,
     )
 

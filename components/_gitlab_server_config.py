@@ -13,9 +13,9 @@ from ._gitlab_server_args import (
     GitlabBackupArgs,
     GitlabProfile,
     GitlabServerArgs,
-    release,
-    server_url,
 )
+from ._gitlab_server_rules import release
+from ._gitlab_server_url import server_url
 from ._gitlab_upgrade import Version
 
 BACKUPS = "/backups"

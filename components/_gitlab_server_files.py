@@ -12,9 +12,9 @@ from ._gitlab_server_args import (
     DEFAULT_SCHEDULE,
     DEFAULT_START_TIMEOUT_SECONDS,
     GitlabServerArgs,
-    server_url,
 )
 from ._gitlab_server_config import BACKUPS, CERTIFICATE, CERTIFICATE_KEY, configuration
+from ._gitlab_server_url import server_url
 
 CONFIGURATION = "/omnibus_config.rb"
 """Where the configuration is, in the container."""

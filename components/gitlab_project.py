@@ -2,7 +2,8 @@
 
 import pulumi
 
-from ._gitlab_project_args import GitlabProjectArgs, check
+from ._gitlab_project_args import GitlabProjectArgs
+from ._gitlab_project_rules import check
 
 
 class GitlabProject(pulumi.ComponentResource):

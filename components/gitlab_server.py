@@ -16,12 +16,10 @@ from ._gitlab_server_args import (
     DEFAULT_START_TIMEOUT_SECONDS,
     GitlabProfile,
     GitlabServerArgs,
-    check,
-    published_ports,
-    release,
-    server_url,
 )
 from ._gitlab_server_config import BACKUPS
+from ._gitlab_server_rules import check, published_ports, release
+from ._gitlab_server_url import server_url
 from ._gitlab_upgrade import UpgradeGuard
 from ._ownership import OwnedProvider
 from ._service_container import NOT_APPLIED_IN_PLACE, go_duration

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from . import _reddit_services as services
-from ._reddit_args import RedditAppArgs, check
+from ._reddit_args import RedditAppArgs
+from ._reddit_rules import check
 from .container_app import ContainerApp
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ import pulumi_docker as docker
 
 from . import _ownership, _runner_config, checks
 from ._children import Children
-from ._runner_args import RunnerPoolArgs, check
+from ._runner_args import RunnerPoolArgs
+from ._runner_rules import check
 from ._service_container import LOG_OPTIONS, go_duration
 
 _DEFAULT_COUNT = 1
