@@ -28,7 +28,6 @@ _SHORTEST_TIMEOUT_SECONDS = 600  # GitLab refuses less.
 _LONGEST_TIMEOUT_SECONDS = 30 * 86_400
 _SHORTEST_LIFETIME_DAYS = 2
 _LONGEST_LIFETIME_DAYS = 365  # GitLab refuses more unless its administrators allow it.
-_HIDDEN = "(hidden)"
 
 
 def check(args: GitlabProjectArgs) -> None:
@@ -148,7 +147,7 @@ def _check_maskable(field: str, value: str, *, raw: bool) -> None:
         return
     raise checks.ArgumentError(
         f"{field}.value",
-        _HIDDEN,
+        checks.HIDDEN,
         f"{rule}, and GitLab masks no such value; give another one, or let masked be false",
     )
 
@@ -166,7 +165,7 @@ def _check_slack(slack: GitlabSlackArgs) -> None:
     webhook = slack["webhook"]
     if isinstance(webhook, str) and not webhook.startswith("https://"):
         raise checks.ArgumentError(
-            "slack.webhook", _HIDDEN, "is not a webhook's address; it begins with https://"
+            "slack.webhook", checks.HIDDEN, "is not a webhook's address; it begins with https://"
         )
 
 

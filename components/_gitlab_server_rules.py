@@ -33,7 +33,6 @@ _LONGEST_BACKUP_SECONDS = 86_400
 _LARGEST_SHM_MIB = 65_536
 # Below it the database or the web server is killed while it starts.
 _SMALLEST_MEMORY_MIB = 2048
-_HIDDEN = "(not shown)"
 
 
 def release(args: GitlabServerArgs) -> Release:
@@ -98,7 +97,9 @@ def _check_tls(args: GitlabServerArgs) -> None:
         )
     if not url.is_tls and given:
         raise checks.ArgumentError(
-            given[0], _HIDDEN, "is of no use without https:// in external_url; change one of them"
+            given[0],
+            checks.HIDDEN,
+            "is of no use without https:// in external_url; change one of them",
         )
     if "lets_encrypt" in args and (not url.redirects_from_http or _is_private(url.host)):
         raise checks.ArgumentError(
@@ -163,13 +164,13 @@ def _check_secrets(args: GitlabServerArgs) -> None:
     if isinstance(password, str) and not (_SHORTEST_PASSWORD <= len(password) <= _LONGEST_PASSWORD):
         raise checks.ArgumentError(
             "root_password",
-            _HIDDEN,
+            checks.HIDDEN,
             f"is not {_SHORTEST_PASSWORD} to {_LONGEST_PASSWORD} characters long, as GitLab wants",
         )
     if isinstance(token, str) and not _TOKEN.fullmatch(token):
         raise checks.ArgumentError(
             "api_token",
-            _HIDDEN,
+            checks.HIDDEN,
             "is not a token; give 20 letters, digits, '_', '.', '=' or '-', or more",
         )
 

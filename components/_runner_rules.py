@@ -16,8 +16,6 @@ _LARGEST_OUTPUT_KIB = 1 << 20
 _LONGEST_GRACE_SECONDS = 86_400
 
 _TOKEN_MARK = "glrt-"  # noqa: S105 - what every runner's token contains
-# What stands in a message for a value that may be a secret.
-_HIDDEN = "(hidden)"
 _FEATURE_FLAG = re.compile(r"FF_[A-Z0-9_]+")
 _CAPABILITY = re.compile(r"[A-Z][A-Z_]*")
 # Whoever reaches one of these is root on the host.
@@ -109,7 +107,7 @@ def _check_token(value: pulumi.Input[str]) -> None:
     if isinstance(value, str) and _TOKEN_MARK not in value:
         raise checks.ArgumentError(
             "token",
-            _HIDDEN,
+            checks.HIDDEN,
             f"is not an authentication token ({_TOKEN_MARK}…); create a runner in GitLab and give "
             "its token. Registration tokens have no future.",
         )
@@ -131,7 +129,7 @@ def _check_files(args: RunnerPoolArgs) -> None:
         if isinstance(key, str) and not key.lstrip().startswith("{"):
             raise checks.ArgumentError(
                 field,
-                _HIDDEN,
+                checks.HIDDEN,
                 "is not the key of a service account; give the text of its JSON file",
             )
 

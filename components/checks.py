@@ -40,6 +40,9 @@ DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 DEFAULT_BIND_ADDRESS = "127.0.0.1"
 """Where ports are published unless told otherwise: on this machine alone."""
 
+HIDDEN = "(hidden)"
+"""What stands in a message for a value that is, or may be, a secret."""
+
 _SOCKET_SCHEME = "unix://"
 
 # Docker's reference grammar (distribution/reference): an optional registry, path components in

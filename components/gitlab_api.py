@@ -128,12 +128,12 @@ def _check(url: pulumi.Input[str], token: pulumi.Input[str], timeout_seconds: in
             # A user and a password may stand in it.
             raise checks.ArgumentError(
                 "url",
-                "(hidden)" if parts.username else url,
+                checks.HIDDEN if parts.username else url,
                 "is not GitLab's address; write one like https://gitlab.example.com, without user, "
                 "query or /api/v4",
             )
     if isinstance(token, str) and not (token.isascii() and token.isprintable() and token.strip()):
         raise checks.ArgumentError(
-            "token", "(hidden)", "is not a token; give printable ASCII characters, at least one"
+            "token", checks.HIDDEN, "is not a token; give printable ASCII characters, at least one"
         )
     _extras.require("gitlab_provider", "gitlab")

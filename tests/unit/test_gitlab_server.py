@@ -407,7 +407,7 @@ def test_it_lives_and_moves_with_its_host_and_waits_for_what_it_depends_on(
             {"external_url": "https://a.example", "lets_encrypt": {}, "certificate": OWN},
             "needs exactly one of lets_encrypt and",
         ),
-        ({"certificate": OWN}, "certificate: '(not shown)' is of no use without https://"),
+        ({"certificate": OWN}, "certificate: '(hidden)' is of no use without https://"),
         ({"lets_encrypt": {}}, "is of no use without https://"),
         (
             {"external_url": "https://10.0.0.1", "lets_encrypt": {}},
@@ -426,9 +426,9 @@ def test_it_lives_and_moves_with_its_host_and_waits_for_what_it_depends_on(
         ({"memory_mib": 1024}, "memory_mib: 1024 is too little for GitLab to start"),
         ({"cpus": 0}, "cpus: 0 is not a number of CPUs"),
         ({"shm_mib": 64}, "shm_mib: 64 is not a whole number from 256"),
-        ({"root_password": "short"}, "root_password: '(not shown)' is not 8 to 128 characters"),
-        ({"api_token": "glpat-short"}, "api_token: '(not shown)' is not a token"),
-        ({"api_token": "glpat-with a space in it"}, "api_token: '(not shown)' is not a token"),
+        ({"root_password": "short"}, "root_password: '(hidden)' is not 8 to 128 characters"),
+        ({"api_token": "glpat-short"}, "api_token: '(hidden)' is not a token"),
+        ({"api_token": "glpat-with a space in it"}, "api_token: '(hidden)' is not a token"),
         (
             {"backup": {"schedule": "daily"}},
             "backup.schedule: 'daily' is not a time in five fields",
