@@ -1,41 +1,23 @@
 """Virtual machines on Google Compute Engine that are Docker hosts."""
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pulumi
-from pulumi_gcp import compute, projects, serviceaccount
+from pulumi_gcp import compute
 
 from . import _gce_args as defaults
-from . import _ssh
+from . import _gce_shared, _ssh
 from ._docker_host_args import PublishedPortArgs
-from ._engine_setup import DEPLOY_USER, EngineSetup
+from ._engine_setup import DEPLOY_USER
 from ._gce_args import GceHostArgs
+from ._gce_shared import Shared
 from ._machine import Machine
 from ._ssh import Option, SshMachine
 
-_SSH_PORT = 22
-_DATA_DISK = "docker-data"
 # The namespace in which Google's guest agent publishes a VM's host keys.
 _HOST_KEYS = "hostkeys"
 # IAM does the limiting; narrower scopes are the legacy way.
 _SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
-# https://cloud.google.com/iam/docs/service-accounts-create
-_SHORTEST_ACCOUNT, _LONGEST_ACCOUNT = 6, 30
-
-
-@dataclass(frozen=True)
-class _Shared:
-    """What all VMs of a set have in common."""
-
-    name: str
-    args: GceHostArgs
-    opts: pulumi.ResourceOptions
-    account_email: pulumi.Output[str]
-    snapshot_schedule: pulumi.Output[str]
-    """Name of the policy that takes the snapshots."""
-    setup: EngineSetup
 
 
 def create(
@@ -54,82 +36,11 @@ def create(
         ports: those with source ranges are opened.
         opts: options of every resource.
     """
-    account = serviceaccount.Account(
-        f"{name}-account",
-        project=args["project"],
-        account_id=_account_id(args["prefix"]),
-        display_name=f"Docker hosts {args['prefix']}",
-        opts=opts,
-    )
-    for role in args.get("roles", defaults.DEFAULT_ROLES):
-        projects.IAMMember(
-            f"{name}-{role.rpartition('/')[2]}",
-            project=args["project"],
-            role=role,
-            member=pulumi.Output.concat("serviceAccount:", account.email),
-            opts=opts,
-        )
-    shared = _Shared(
-        name,
-        args,
-        opts,
-        account.email,
-        _snapshot_schedule(name, args, opts).name,
-        EngineSetup(
-            engine=args.get("engine", {}),
-            public_keys=tuple(args["ssh_public_keys"]),
-            data_disk=_DATA_DISK,
-        ),
-    )
-    opened = {each["port"]: each.get("source_ranges", []) for each in ports}
-    for port, ranges in {**opened, _SSH_PORT: _login_ranges(args)}.items():
-        if ranges:
-            _open(shared, int(port), ranges)
+    shared = _gce_shared.create(name, args, ports, opts)
     return [_machine(shared, number) for number in range(1, count + 1)]
 
 
-def _open(shared: _Shared, port: int, source_ranges: Sequence[str]) -> None:
-    what = "ssh" if port == _SSH_PORT else f"tcp-{port}"
-    compute.Firewall(
-        f"{shared.name}-{what}",
-        project=shared.args["project"],
-        name=f"{shared.args['prefix']}-{what}",
-        network=shared.args["network"],
-        direction="INGRESS",
-        allows=[compute.FirewallAllowArgs(protocol="tcp", ports=[str(port)])],
-        source_ranges=list(source_ranges),
-        target_service_accounts=[shared.account_email],
-        log_config=compute.FirewallLogConfigArgs(metadata="EXCLUDE_ALL_METADATA"),
-        opts=shared.opts,
-    )
-
-
-def _snapshot_schedule(
-    name: str, args: GceHostArgs, opts: pulumi.ResourceOptions
-) -> compute.ResourcePolicy:
-    daily = compute.ResourcePolicySnapshotSchedulePolicyScheduleDailyScheduleArgs(
-        days_in_cycle=1, start_time=args.get("snapshot_time", defaults.DEFAULT_SNAPSHOT_TIME)
-    )
-    return compute.ResourcePolicy(
-        f"{name}-snapshots",
-        project=args["project"],
-        name=f"{args['prefix']}-snapshots",
-        region=_region(args),
-        snapshot_schedule_policy=compute.ResourcePolicySnapshotSchedulePolicyArgs(
-            schedule=compute.ResourcePolicySnapshotSchedulePolicyScheduleArgs(daily_schedule=daily),
-            retention_policy=compute.ResourcePolicySnapshotSchedulePolicyRetentionPolicyArgs(
-                max_retention_days=int(args.get("snapshot_days", defaults.DEFAULT_SNAPSHOT_DAYS)),
-                on_source_disk_delete="KEEP_AUTO_SNAPSHOTS",
-            ),
-            snapshot_properties=compute.ResourcePolicySnapshotSchedulePolicySnapshotPropertiesArgs(
-                labels=args.get("labels", {})
-            ),
-        ),
-        opts=opts,
-    )
-
-
-def _machine(shared: _Shared, number: int) -> Machine:
+def _machine(shared: Shared, number: int) -> Machine:
     args = shared.args
     zone = args["zones"][(number - 1) % len(args["zones"])]
     vm_name = f"{args['prefix']}-{number}"
@@ -160,7 +71,7 @@ def _machine(shared: _Shared, number: int) -> Machine:
     )
 
 
-def _data_disk(shared: _Shared, number: int, zone: str) -> compute.Disk:
+def _data_disk(shared: Shared, number: int, zone: str) -> compute.Disk:
     args = shared.args
     name = f"{args['prefix']}-{number}-data"
     disk = compute.Disk(
@@ -191,20 +102,20 @@ def _data_disk(shared: _Shared, number: int, zone: str) -> compute.Disk:
     return disk
 
 
-def _public_address(shared: _Shared, number: int) -> pulumi.Output[str]:
+def _public_address(shared: Shared, number: int) -> pulumi.Output[str]:
     args = shared.args
     return compute.Address(
         f"{shared.name}-{number}-address",
         project=args["project"],
         name=f"{args['prefix']}-{number}",
-        region=_region(args),
+        region=_gce_shared.region(args),
         labels=args.get("labels", {}),
         opts=shared.opts,
     ).address
 
 
 def _vm(
-    shared: _Shared,
+    shared: Shared,
     number: int,
     zone: str,
     disk: compute.Disk,
@@ -235,7 +146,9 @@ def _vm(
         allow_stopping_for_update=True,
         boot_disk=boot_disk,
         attached_disks=[
-            compute.InstanceAttachedDiskArgs(source=disk.self_link, device_name=_DATA_DISK)
+            compute.InstanceAttachedDiskArgs(
+                source=disk.self_link, device_name=shared.setup.data_disk
+            )
         ],
         network_interfaces=[interface],
         # Read by any process on the VM: nothing here is secret.
@@ -289,21 +202,3 @@ def way_to(
         f"--project={args['project']} --verbosity=warning"
     )
     return (("ProxyCommand", tunnel), *verified)
-
-
-def _login_ranges(args: GceHostArgs) -> Sequence[str]:
-    return args.get("ssh_source_ranges") or defaults.IAP_RANGES
-
-
-def _region(args: GceHostArgs) -> str:
-    return args["zones"][0].rpartition("-")[0]
-
-
-def _account_id(prefix: str) -> str:
-    """Return the service account's id: the prefix as far as the rules for one allow."""
-    if len(prefix) < _SHORTEST_ACCOUNT:
-        return f"{prefix}-hosts"
-    if len(prefix) <= _LONGEST_ACCOUNT:
-        return prefix
-    digest = hashlib.sha256(prefix.encode()).hexdigest()[:8]
-    return f"{prefix[: _LONGEST_ACCOUNT - len(digest) - 1].rstrip('-')}-{digest}"
