@@ -1,6 +1,5 @@
 """A volume of an application, and what becomes of it."""
 
-import pulumi
 import pulumi_docker as docker
 
 from ._children import Children
@@ -26,13 +25,7 @@ def app_volume(name: str, args: ContainerAppArgs, role: str, children: Children)
             docker.VolumeLabelArgs(label=label, value=value)
             for label, value in children.labels(labels(args, users[0] if users else role))
         ],
-        opts=children.options(
-            # Docker can't relabel a volume; a replacement would be an empty one.
-            pulumi.ResourceOptions(
-                retain_on_delete=volume.get("keep", True),
-                # Not false: that would undo the protection of everything around it.
-                protect=volume.get("protect") or None,
-                ignore_changes=["labels"],
-            )
+        opts=children.volume_options(
+            keep=volume.get("keep", True), protect=volume.get("protect", False)
         ),
     )

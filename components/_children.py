@@ -97,6 +97,23 @@ class Children:
         both = pulumi.ResourceOptions(hooks=self._handover, delete_before_replace=False)
         return pulumi.ResourceOptions.merge(self.options(both), own)
 
+    def volume_options(self, *, keep: bool, protect: bool) -> pulumi.ResourceOptions:
+        """Return the options of a volume.
+
+        Args:
+            keep: whether it outlives a destroy or a replacement.
+            protect: whether Pulumi refuses to delete or replace it.
+        """
+        return self.options(
+            pulumi.ResourceOptions(
+                retain_on_delete=keep,
+                # Not false: that would undo the protection of everything around it.
+                protect=protect or None,
+                # Docker can't relabel a volume; a replacement would be an empty one.
+                ignore_changes=["labels"],
+            )
+        )
+
     def refuse_failed(self, containers: Iterable[docker.Container]) -> None:
         """Keep the old ones of containers with outliving options unless the new ones are well."""
         if self.machine is not None and self._owner is not None:

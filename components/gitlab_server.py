@@ -179,14 +179,8 @@ def _volume(
             docker.VolumeLabelArgs(label=label, value=value)
             for label, value in children.labels(args.get("labels", {}))
         ],
-        opts=children.options(
-            pulumi.ResourceOptions(
-                retain_on_delete=args.get("keep_data", True),
-                # Not false: that would undo the protection of everything around it.
-                protect=args.get("protect_data") or None,
-                # Docker can't relabel a volume; a replacement would be an empty one.
-                ignore_changes=["labels"],
-            )
+        opts=children.volume_options(
+            keep=args.get("keep_data", True), protect=args.get("protect_data", False)
         ),
     )
 
