@@ -150,6 +150,13 @@ def _check_jobs(jobs: RunnerJobsArgs, engine_socket: str) -> None:
         checks.cpus("jobs.cpus", jobs["cpus"])
     if "service_cpus" in jobs:
         checks.cpus("jobs.service_cpus", jobs["service_cpus"])
+    _check_lists(jobs)
+    _check_network(jobs)
+    for volume in jobs.get("volumes", []):
+        _check_volume(volume, engine_socket)
+
+
+def _check_lists(jobs: RunnerJobsArgs) -> None:
     if jobs.get("pull_policies") == []:
         raise checks.ArgumentError(
             "jobs.pull_policies", [], "names no policy; give one, or leave it out for always"
@@ -171,9 +178,6 @@ def _check_jobs(jobs: RunnerJobsArgs, engine_socket: str) -> None:
                 capability,
                 "is not a capability; write one like NET_RAW, or ALL",
             )
-    _check_network(jobs)
-    for volume in jobs.get("volumes", []):
-        _check_volume(volume, engine_socket)
 
 
 def _check_network(jobs: RunnerJobsArgs) -> None:
