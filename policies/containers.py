@@ -1,35 +1,85 @@
 """Rules for Docker containers: what would hand the host to what runs inside."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
 from policies.rules import Finding, Resource, Rule
-from policies.values import HIDDEN, entries, fields
+from policies.values import HIDDEN, fields, found
 
 CONTAINER: Final = "docker:index/container:Container"
+SERVICE: Final = "docker:index/service:Service"
 REMOTE_IMAGE: Final = "docker:index/remoteImage:RemoteImage"
 
-_CONTAINERS = frozenset({CONTAINER})
-_IMAGE_FIELD = {CONTAINER: "image", REMOTE_IMAGE: "name"}
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """Where a type of resource keeps what makes up a container, as patterns of ``values.found``.
+
+    Args:
+        image: the image.
+        capabilities: each added capability.
+        host_paths: each file or folder of the host.
+        namespaces: whose each namespace is, where that can be chosen.
+        ports: each published port.
+        port_sides: the two numbers of a port, as its fields.
+        memory: the memory limit.
+        environment: the variables, a mapping or a list of ``NAME=value``.
+    """
+
+    image: str
+    capabilities: str
+    host_paths: tuple[str, ...]
+    namespaces: tuple[str, ...]
+    ports: str
+    port_sides: tuple[str, str]
+    memory: str
+    environment: str
+
+
+LAYOUTS: Final = {
+    CONTAINER: Layout(
+        image="image",
+        capabilities="capabilities.adds[]",
+        host_paths=("mounts[].source", "volumes[].hostPath"),
+        namespaces=("networkMode", "pidMode", "ipcMode", "usernsMode"),
+        ports="ports[]",
+        port_sides=("external", "internal"),
+        memory="memory",
+        environment="envs",
+    ),
+    SERVICE: Layout(
+        image="taskSpec.containerSpec.image",
+        capabilities="taskSpec.containerSpec.capAdds[]",
+        host_paths=("taskSpec.containerSpec.mounts[].source",),
+        namespaces=("taskSpec.networksAdvanceds[].id", "taskSpec.networksAdvanceds[].name"),
+        ports="endpointSpec.ports[]",
+        port_sides=("publishedPort", "targetPort"),
+        memory="taskSpec.resources.limits.memoryBytes",
+        environment="taskSpec.containerSpec.env",
+    ),
+}
+"""The types of resources that run containers."""
+
+_CONTAINERS = frozenset(LAYOUTS)
+_IMAGES = {REMOTE_IMAGE: "name", **{type_: layout.image for type_, layout in LAYOUTS.items()}}
 _SOCKET = "docker.sock"
 # Folders that usually hold the socket: to mount one is to mount it.
 _SOCKET_FOLDERS = frozenset(map(PurePosixPath, ("/", "/run", "/var", "/var/run")))
 _ENGINE_PORTS = frozenset({2375, 2376})
-_NAMESPACES = ("networkMode", "pidMode", "ipcMode", "usernsMode")
 
 
 def _unpinned(resource: Resource) -> Iterator[Finding]:
-    path = _IMAGE_FIELD[resource.type]
-    image = resource.properties.get(path)
-    if not isinstance(image, str):
-        return
-    # Of an image id and of a name with a digest this is the hash, the tightest pin there is.
-    tag = image.rpartition("/")[2].partition(":")[2]
-    if not tag:
-        yield Finding(path, f"'{image}' has no tag, which means latest")
-    elif tag == "latest":
-        yield Finding(path, f"'{image}' is whatever was pushed last")
+    for path, image in found(resource.properties, _IMAGES[resource.type]):
+        if not isinstance(image, str):
+            continue
+        # Of an image id and of a name with a digest this is the hash, the tightest pin there is.
+        tag = image.rpartition("/")[2].partition(":")[2]
+        if not tag:
+            yield Finding(path, f"'{image}' has no tag, which means latest")
+        elif tag == "latest":
+            yield Finding(path, f"'{image}' is whatever was pushed last")
 
 
 def _privileged(resource: Resource) -> Iterator[Finding]:
@@ -38,18 +88,15 @@ def _privileged(resource: Resource) -> Iterator[Finding]:
 
 
 def _capabilities(resource: Resource) -> Iterator[Finding]:
-    added = entries(fields(resource.properties.get("capabilities")).get("adds"))
-    for index, capability in enumerate(added):
+    for path, capability in found(resource.properties, LAYOUTS[resource.type].capabilities):
         if capability is not HIDDEN:
-            yield Finding(f"capabilities.adds[{index}]", f"'{capability}' is added")
+            yield Finding(path, f"'{capability}' is added")
 
 
 def _socket(resource: Resource) -> Iterator[Finding]:
-    for group, source in (("mounts", "source"), ("volumes", "hostPath")):
-        for index, mount in enumerate(entries(resource.properties.get(group))):
-            path = fields(mount).get(source)
-            if isinstance(path, str) and _reaches_socket(path):
-                yield Finding(f"{group}[{index}].{source}", f"'{path}' reaches Docker's socket")
+    for path, source in found(resource.properties, *LAYOUTS[resource.type].host_paths):
+        if isinstance(source, str) and _reaches_socket(source):
+            yield Finding(path, f"'{source}' reaches Docker's socket")
 
 
 def _reaches_socket(path: str) -> bool:
@@ -57,37 +104,39 @@ def _reaches_socket(path: str) -> bool:
 
 
 def _host_namespaces(resource: Resource) -> Iterator[Finding]:
-    for path in _NAMESPACES:
-        if resource.properties.get(path) == "host":
+    for path, whose in found(resource.properties, *LAYOUTS[resource.type].namespaces):
+        if whose == "host":
             yield Finding(path, "'host' is the host's own")
 
 
 def _engine_ports(resource: Resource) -> Iterator[Finding]:
-    for index, port in enumerate(entries(resource.properties.get("ports"))):
-        for side in ("external", "internal"):
+    layout = LAYOUTS[resource.type]
+    for path, port in found(resource.properties, layout.ports):
+        for side in layout.port_sides:
             number = fields(port).get(side)
             if number in _ENGINE_PORTS:
-                yield Finding(f"ports[{index}].{side}", f"{number:.0f} is a Docker Engine's port")
+                yield Finding(f"{path}.{side}", f"{number:.0f} is a Docker Engine's port")
                 break
 
 
 def _no_memory_limit(resource: Resource) -> Iterator[Finding]:
-    memory = resource.properties.get("memory")
-    if not memory:
-        yield Finding("memory", f"{'none' if memory is None else '0'} is no limit")
+    for path, memory in found(resource.properties, LAYOUTS[resource.type].memory):
+        if not memory:
+            yield Finding(path, f"{'none' if memory is None else '0'} is no limit")
 
 
 RULES: Final = (
     Rule(
         name="docker-image-pinned",
-        types=frozenset(_IMAGE_FIELD),
+        types=frozenset(_IMAGES),
         description="An image must be pinned: what runs today must run tomorrow.",
         remedy="name a version's tag, or better a digest",
         check=_unpinned,
     ),
     Rule(
         name="docker-not-privileged",
-        types=_CONTAINERS,
+        # A service can't ask for it.
+        types=frozenset({CONTAINER}),
         description="A container must not be privileged: who breaks into it owns the host.",
         remedy="leave it out, and give the one device or capability that is needed",
         check=_privileged,
@@ -124,7 +173,7 @@ RULES: Final = (
         name="docker-memory-limit",
         types=_CONTAINERS,
         description="A container must have a memory limit: without one it starves its neighbours.",
-        remedy="set memory in MB, and memorySwap beside it",
+        remedy="set memory in MB and memorySwap beside it; of a service, memoryBytes",
         check=_no_memory_limit,
     ),
 )

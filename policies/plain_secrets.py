@@ -7,11 +7,11 @@ has a name like one nor the format of a known kind, and looks into no file or ar
 from collections.abc import Iterator
 from typing import Final
 
-from policies.containers import CONTAINER
+from policies.containers import LAYOUTS
 from policies.instances import METADATA_FIELDS, TYPES
 from policies.rules import Finding, Resource, Rule
 from policies.secret_patterns import format_of, named_like_a_secret
-from policies.values import entries, fields
+from policies.values import entries, fields, found
 
 
 def _plain(resource: Resource) -> Iterator[Finding]:
@@ -32,14 +32,16 @@ def _named(resource: Resource) -> Iterator[Finding]:
 
 def _variables(resource: Resource) -> Iterator[tuple[str, str, str]]:
     """Yield path, name and value of each environment variable."""
-    if resource.type == CONTAINER:
-        for index, entry in enumerate(entries(resource.properties.get("envs"))):
+    layout = LAYOUTS.get(resource.type)
+    pattern = layout.environment if layout else "environment"
+    for path, environment in found(resource.properties, pattern):
+        for index, entry in enumerate(entries(environment)):
             if isinstance(entry, str):
                 name, _, value = entry.partition("=")
-                yield f"envs[{index}]", name, value
-    for name, value in fields(resource.properties.get("environment")).items():
-        if isinstance(value, str):
-            yield f"environment.{name}", name, value
+                yield f"{path}[{index}]", name, value
+        for name, value in fields(environment).items():
+            if isinstance(value, str):
+                yield f"{path}.{name}", name, value
 
 
 def _recognised(path: str, value: object) -> Iterator[Finding]:

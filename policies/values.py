@@ -1,6 +1,6 @@
 """A resource's properties as plain data, in which what can't be judged is ``HIDDEN``."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pulumi_policy import proxy
@@ -54,6 +54,35 @@ def entries(value: object) -> list[Any]:
 def fields(value: object) -> dict[str, Any]:
     """Return a mapping; empty when there is none, or it is hidden."""
     return value if isinstance(value, dict) else {}
+
+
+def found(properties: object, *patterns: str) -> Iterator[tuple[str, Any]]:
+    """Yield path and value of everything that patterns such as ``mounts[].source`` lead to.
+
+    ``[]`` is every entry of a list. What isn't there is None; what is inside of something that is
+    ``HIDDEN`` is that, too.
+
+    Args:
+        properties: a mapping, as ``visible`` returns it.
+        patterns: fields to go down by, with dots between.
+    """
+    for pattern in patterns:
+        yield from _found(properties, pattern.split("."), "")
+
+
+def _found(value: object, steps: list[str], path: str) -> Iterator[tuple[str, Any]]:
+    if not steps:
+        yield path, value
+        return
+    name = steps[0].removesuffix("[]")
+    inner = HIDDEN if value is HIDDEN else fields(value).get(name)
+    path = f"{path}.{name}".removeprefix(".")
+    if name == steps[0]:
+        reached = [(path, inner)]
+    else:
+        reached = [(f"{path}[{index}]", each) for index, each in enumerate(entries(inner))]
+    for place, each in reached:
+        yield from _found(each, steps[1:], place)
 
 
 def _seen(value: object) -> object:

@@ -26,6 +26,40 @@ def container(**changes: Any) -> Sample:
     return Sample(type=containers.CONTAINER, properties=_with(right, changes))
 
 
+def service(
+    *, task: dict[str, Any] | None = None, port: dict[str, Any] | None = None, **changes: Any
+) -> Sample:
+    """Return a service of a Swarm as the services' are.
+
+    Args:
+        task: what is to change in its tasks.
+        port: what is to change in the port that it publishes.
+        changes: what is to change in its containers; None takes a property out.
+    """
+    right = {
+        "image": "dockyard/ui:3.0",
+        "readOnly": True,
+        "capDrops": ["ALL"],
+        "env": {"ENV": "dev", "POST_SERVICE_HOST": "post", "SSH_PUBLIC_KEY": "ssh-ed25519 AAAA"},
+        "mounts": [
+            {"type": "tmpfs", "target": "/tmp"},  # noqa: S108 - in the container
+            {"type": "volume", "source": "data", "target": "/state"},
+        ],
+    }
+    right_task = {
+        "containerSpec": _with(right, changes),
+        "resources": {"limits": {"memoryBytes": 134_217_728.0}},
+        "networksAdvanceds": [{"id": "bz1n9tzkv", "aliases": ["ui"]}],
+    }
+    right_port = {"targetPort": 9292.0, "publishedPort": 9292.0, "publishMode": "host"}
+    properties = {
+        "name": "ui",
+        "taskSpec": _with(right_task, task or {}),
+        "endpointSpec": {"mode": "dnsrr", "ports": [_with(right_port, port or {})]},
+    }
+    return Sample(type=containers.SERVICE, properties=properties)
+
+
 def firewall(**changes: Any) -> Sample:
     """Return a firewall that lets Google's proxy in by SSH."""
     right = {

@@ -1,6 +1,7 @@
 """The pack in the real engine: what it lets through, what it refuses, and which marks it sees."""
 
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import docker
 import pytest
 import yaml
 
+from airgap.gateway_image import IMAGE as GATEWAY_IMAGE
 from tests.e2e.stack import REPOSITORY, Run, Stack
 
 _PACK = ("--policy-pack", str(REPOSITORY / "policies"))
@@ -50,13 +52,22 @@ def judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Judged:
     return run
 
 
-@pytest.mark.parametrize("kind", ["dev", "prod"])
-def test_a_shipped_stack_keeps_every_rule(kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        ("dev", {}),
+        ("prod", {}),
+        ("prod", {"swarm": True, "gatewayImage": GATEWAY_IMAGE}),
+    ],
+)
+def test_a_shipped_stack_keeps_every_rule(
+    kind: str, changes: dict[str, object], tmp_path: Path
+) -> None:
     shipped = yaml.safe_load((REPOSITORY / f"Pulumi.{kind}.yaml").read_text())["config"]
     config = {key.partition(":")[2]: value for key, value in shipped.items()}
     stack = Stack(f"{kind}-judged", tmp_path, {})
     # The page's own port may be taken by the stack that a developer runs.
-    stack.configure(uiPort=_FREE_PORT, **config)
+    stack.configure(**{**config, "uiPort": _FREE_PORT, **changes})
 
     run = stack.preview(*_PACK)
 
@@ -75,6 +86,45 @@ def test_a_preview_is_refused_with_the_policy_and_the_resource(judged: Judged) -
     assert run.code != 0
     assert "[mandatory]  docker-not-privileged  (docker:index:Container: bad)" in run.output
     assert "privileged: true gives the container every device and capability;" in run.output
+
+
+def test_a_service_of_a_swarm_is_refused_by_the_rules_for_containers(judged: Judged) -> None:
+    run = judged(
+        """
+        docker.Service(
+            "bad",
+            name="a",
+            task_spec={
+                "container_spec": {
+                    "image": "a",
+                    "mounts": [
+                        {"type": "bind", "source": "/var/run/docker.sock", "target": "/s"},
+                    ],
+                    "env": {"PASSWORD": "hunter2", "TOKEN": pulumi.Output.secret("hunter3")},
+                },
+                "networks_advanceds": [{"id": "host"}],
+            },
+            mode={"replicated": {"replicas": 1}},
+            endpoint_spec={
+                "mode": "dnsrr",
+                "ports": [{"target_port": 2375, "published_port": 80, "publish_mode": "host"}],
+            },
+        )
+        """
+    )
+
+    refused = re.findall(r"\[mandatory\]  (\S+)  \(docker:index:Service: bad\)", run.output)
+    assert set(refused) == {
+        "docker-image-pinned",
+        "docker-no-engine-socket",
+        "docker-no-host-namespace",
+        "docker-no-published-engine",
+        "docker-memory-limit",
+        "no-plain-secret",
+    }
+    assert "taskSpec.containerSpec.env.PASSWORD: the value of PASSWORD is plain" in run.output
+    assert "env.TOKEN" not in run.output
+    assert "hunter" not in run.output
 
 
 def test_a_plain_secret_is_refused_beside_marked_ones(

@@ -6,7 +6,7 @@ import pytest
 from pulumi_policy import Secret, proxy
 
 from tests.policies.judge import Sample, judge, paths
-from tests.policies.samples import container, instance, metadata
+from tests.policies.samples import container, instance, metadata, service
 
 _COMMAND = "command:local:Command"
 # Put together here, so that no scanner takes this file for a leak.
@@ -40,6 +40,9 @@ def test_a_variable_named_like_a_secret_must_be_marked(name: str) -> None:
     assert paths(judge(container(envs=["A=1", f"{name}=hunter2"]))) == {
         "no-plain-secret": ["envs[1]"]
     }
+    assert paths(judge(service(env={"A": "1", name: "hunter2"}))) == {
+        "no-plain-secret": [f"taskSpec.containerSpec.env.{name}"]
+    }
 
 
 @pytest.mark.parametrize(
@@ -47,7 +50,10 @@ def test_a_variable_named_like_a_secret_must_be_marked(name: str) -> None:
     ["DB_PASSWORD=", "DB_PASSWORD_FILE=/run/secrets/db", "MONKEY=1", "PUBLIC_KEY=x", "TOKENS=4"],
 )
 def test_a_variable_that_holds_no_secret_is_left_alone(entry: str) -> None:
+    name, _, value = entry.partition("=")
+
     assert judge(container(envs=[entry])) == {}
+    assert judge(service(env={name: value})) == {}
 
 
 @pytest.mark.parametrize(
@@ -61,6 +67,19 @@ def test_a_variable_that_holds_no_secret_is_left_alone(entry: str) -> None:
 )
 def test_a_marked_or_unknown_value_is_left_alone(envs: object) -> None:
     assert judge(container(envs=envs)) == {}
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"A": "1", "PASSWORD": Secret("hunter2")},
+        Secret({"A": "1", "PASSWORD": "hunter2"}),
+        {"A": "1", "PASSWORD": proxy.UNKNOWN_STRING_VALUE},
+        proxy.UNKNOWN_OBJECT_VALUE,
+    ],
+)
+def test_a_marked_or_unknown_value_of_a_service_is_left_alone(env: object) -> None:
+    assert judge(service(env=env)) == {}
 
 
 def test_a_command_s_environment_is_looked_at() -> None:
@@ -89,6 +108,9 @@ def test_a_secret_that_is_named_and_recognised_is_refused_once() -> None:
     token = _SAMPLES["a GitLab token"]
 
     assert paths(judge(container(envs=[f"API_TOKEN={token}"]))) == {"no-plain-secret": ["envs[0]"]}
+    assert paths(judge(service(env={"API_TOKEN": token}))) == {
+        "no-plain-secret": ["taskSpec.containerSpec.env.API_TOKEN"]
+    }
 
 
 def test_metadata_may_hold_no_secret_even_if_it_is_marked() -> None:
@@ -104,6 +126,7 @@ def test_metadata_may_hold_no_secret_even_if_it_is_marked() -> None:
         lambda value: container(
             envs=[f"PASSWORD={value}"], labels=[{"label": "a", "value": value}]
         ),
+        lambda value: service(env={"PASSWORD": value}, args=[value]),
         lambda value: _command(create=f"echo {value}", environment={"PASSWORD": value}),
         lambda value: metadata(password=value, note=value),
         lambda value: instance(metadataStartupScript=f"run {value}"),

@@ -9,7 +9,15 @@ from pulumi_policy import proxy
 
 from policies import containers, pack
 from tests.policies.judge import Sample, judge, paths
-from tests.policies.samples import INSTANCE, container, firewall, instance, metadata, volume
+from tests.policies.samples import (
+    INSTANCE,
+    container,
+    firewall,
+    instance,
+    metadata,
+    service,
+    volume,
+)
 
 _ANYWHERE = ["0.0.0.0/0"]
 _DIGEST = "sha256:" + "0" * 64
@@ -37,11 +45,18 @@ _BAD = [
     ("docker-image-pinned", "image", container(image="mongo:latest")),
     ("docker-image-pinned", "image", container(image="localhost:5000/mongo")),
     ("docker-image-pinned", "name", _image("registry.example/app/ui:latest")),
+    ("docker-image-pinned", "taskSpec.containerSpec.image", service(image="mongo")),
+    ("docker-image-pinned", "taskSpec.containerSpec.image", service(image="mongo:latest")),
     ("docker-not-privileged", "privileged", container(privileged=True)),
     (
         "docker-no-added-capabilities",
         "capabilities.adds[0]",
         container(capabilities={"drops": ["ALL"], "adds": ["CAP_NET_ADMIN"]}),
+    ),
+    (
+        "docker-no-added-capabilities",
+        "taskSpec.containerSpec.capAdds[0]",
+        service(capAdds=["CAP_NET_ADMIN"]),
     ),
     (
         "docker-no-engine-socket",
@@ -58,10 +73,30 @@ _BAD = [
         "volumes[0].hostPath",
         container(volumes=[{"hostPath": "/run/", "containerPath": "/host"}]),
     ),
+    (
+        "docker-no-engine-socket",
+        "taskSpec.containerSpec.mounts[0].source",
+        service(mounts=[{"type": "bind", "source": "/var/run/docker.sock", "target": "/s"}]),
+    ),
+    (
+        "docker-no-engine-socket",
+        "taskSpec.containerSpec.mounts[1].source",
+        service(mounts=[{"type": "tmpfs"}, {"type": "bind", "source": "/var", "target": "/v"}]),
+    ),
     ("docker-no-host-namespace", "networkMode", container(networkMode="host")),
     ("docker-no-host-namespace", "pidMode", container(pidMode="host")),
     ("docker-no-host-namespace", "ipcMode", container(ipcMode="host")),
     ("docker-no-host-namespace", "usernsMode", container(usernsMode="host")),
+    (
+        "docker-no-host-namespace",
+        "taskSpec.networksAdvanceds[0].id",
+        service(task={"networksAdvanceds": [{"id": "host"}]}),
+    ),
+    (
+        "docker-no-host-namespace",
+        "taskSpec.networksAdvanceds[1].name",
+        service(task={"networksAdvanceds": [{"name": "front"}, {"name": "host"}]}),
+    ),
     (
         "docker-no-published-engine",
         "ports[0].internal",
@@ -72,8 +107,38 @@ _BAD = [
         "ports[0].external",
         container(ports=[{"internal": 80.0, "external": 2375.0}]),
     ),
+    (
+        "docker-no-published-engine",
+        "ports[0].external",
+        container(ports=[{"internal": 2375.0, "external": 2375.0}]),
+    ),
+    (
+        "docker-no-published-engine",
+        "endpointSpec.ports[0].targetPort",
+        service(port={"targetPort": 2376.0}),
+    ),
+    (
+        "docker-no-published-engine",
+        "endpointSpec.ports[0].publishedPort",
+        service(port={"publishedPort": 2375.0}),
+    ),
     ("docker-memory-limit", "memory", container(memory=None)),
     ("docker-memory-limit", "memory", container(memory=0.0)),
+    (
+        "docker-memory-limit",
+        "taskSpec.resources.limits.memoryBytes",
+        service(task={"resources": None}),
+    ),
+    (
+        "docker-memory-limit",
+        "taskSpec.resources.limits.memoryBytes",
+        service(task={"resources": {"limits": {"nanoCpus": 1.0, "memoryBytes": 0.0}}}),
+    ),
+    (
+        "docker-memory-limit",
+        "taskSpec.resources.limits.memoryBytes",
+        service(task={"resources": {"reservation": {"memoryBytes": 134_217_728.0}}}),
+    ),
     ("gcp-firewall-not-open", "allows[0].ports[0]", _open("22")),
     ("gcp-firewall-not-open", "allows[0].ports[1]", _open("443", "20-30")),
     ("gcp-firewall-not-open", "allows[0].ports[0]", _open("3389", protocol="6")),
@@ -167,6 +232,12 @@ _GOOD = [
     container(capabilities={"adds": [proxy.UNKNOWN_STRING_VALUE]}),
     container(mounts=[{"type": "bind", "source": "/run/dockyard", "target": "/run"}]),
     container(networkMode="container:proxy"),
+    service(),
+    service(image=f"dockyard/ui@{_DIGEST}"),
+    service(capAdds=[proxy.UNKNOWN_STRING_VALUE]),
+    service(mounts=[{"type": "bind", "source": "/run/dockyard", "target": "/run"}]),
+    service(port={"publishedPort": None}),
+    service(task={"networksAdvanceds": None}),
     firewall(),
     _open("80", "443"),
     _open("23-2374", "2377-3388"),
@@ -248,6 +319,13 @@ def test_every_rule_for_one_resource_has_a_sample_that_breaks_it() -> None:
     shown_elsewhere = {"no-plain-secret", "gcp-production-disk-protected"}
 
     assert {policy for policy, _, _ in _BAD} | shown_elsewhere == {each.name for each in pack.RULES}
+
+
+def test_every_rule_for_containers_has_a_service_that_breaks_it() -> None:
+    of_containers_alone = {"docker-not-privileged"}
+
+    broken = {policy for policy, _, sample in _BAD if sample.type == containers.SERVICE}
+    assert broken | of_containers_alone == {each.name for each in containers.RULES}
 
 
 def test_a_message_says_where_what_why_not_and_how_to_record_an_exception() -> None:
