@@ -28,15 +28,11 @@ def avoid_ranges(reader: Reader, ranges: Mapping[str, str]) -> list[str]:
         ArgumentError: one of either is no range, or two of them overlap.
     """
     avoided = reader.texts("avoidRanges")
-    fields = [f"{reader.field('avoidRanges')}[{index}]" for index in range(len(avoided))]
     checks.separate(
         {
             reader.field(key): checks.subnet(reader.field(key), value)
             for key, value in ranges.items()
         },
-        {
-            field: checks.ip_range(field, value)
-            for field, value in zip(fields, avoided, strict=True)
-        },
+        checks.ip_ranges(reader.field("avoidRanges"), avoided),
     )
     return avoided
