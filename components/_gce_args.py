@@ -76,6 +76,10 @@ class GceHostArgs(TypedDict):
     """IPv4 ranges that may reach sshd directly. Default: none but Identity-Aware Proxy, which then
     forwards SSH."""
 
+    swarm: NotRequired[bool]
+    """Whether the hosts may reach each other as those of a Docker Swarm do: TCP 2377, TCP and UDP
+    7946, UDP 4789, and ESP. ``DockerSwarm`` sees to it. Default: false."""
+
     roles: NotRequired[list[str]]
     """Roles of the hosts' service account in the project. Default: write logs and metrics."""
 

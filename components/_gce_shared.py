@@ -1,7 +1,7 @@
 """What all VMs of a Docker host have in common: account, snapshots' schedule and firewall rules."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -13,6 +13,9 @@ from ._engine_setup import EngineSetup
 from ._gce_args import GceHostArgs
 
 _SSH_PORT = 22
+# Management, gossip among the hosts, what containers say to each other, and that encrypted.
+# https://docs.docker.com/engine/swarm/swarm-tutorial/#open-protocols-and-ports-between-the-hosts
+_SWARM = {"tcp": ["2377", "7946"], "udp": ["4789", "7946"], "esp": []}
 _DATA_DISK = "docker-data"
 # https://cloud.google.com/iam/docs/service-accounts-create
 _SHORTEST_ACCOUNT, _LONGEST_ACCOUNT = 6, 30
@@ -72,20 +75,33 @@ def create(
     opened = {each["port"]: each.get("source_ranges", []) for each in ports}
     for port, ranges in {**opened, _SSH_PORT: _login_ranges(args)}.items():
         if ranges:
-            _open(shared, int(port), ranges)
+            what = "ssh" if port == _SSH_PORT else f"tcp-{port}"
+            _open(shared, what, {"tcp": [str(int(port))]}, source_ranges=list(ranges))
+    if args.get("swarm"):
+        _open(shared, "swarm", _SWARM, source_service_accounts=[account.email])
     return shared
 
 
-def _open(shared: Shared, port: int, source_ranges: Sequence[str]) -> None:
-    what = "ssh" if port == _SSH_PORT else f"tcp-{port}"
+def _open(
+    shared: Shared,
+    what: str,
+    ports: Mapping[str, list[str]],
+    *,
+    source_ranges: list[str] | None = None,
+    source_service_accounts: list[pulumi.Input[str]] | None = None,
+) -> None:
     compute.Firewall(
         f"{shared.name}-{what}",
         project=shared.args["project"],
         name=f"{shared.args['prefix']}-{what}",
         network=shared.args["network"],
         direction="INGRESS",
-        allows=[compute.FirewallAllowArgs(protocol="tcp", ports=[str(port)])],
-        source_ranges=list(source_ranges),
+        allows=[
+            compute.FirewallAllowArgs(protocol=protocol, ports=each or None)
+            for protocol, each in ports.items()
+        ],
+        source_ranges=source_ranges,
+        source_service_accounts=source_service_accounts,
         target_service_accounts=[shared.account_email],
         log_config=compute.FirewallLogConfigArgs(metadata="EXCLUDE_ALL_METADATA"),
         opts=shared.opts,

@@ -47,8 +47,8 @@ class DockerSwarm(pulumi.ComponentResource):
 
     The tokens that let a host join are asked for and handed over when one joins; they are kept
     nowhere. Between the hosts TCP 2377, TCP and UDP 7946 and UDP 4789 must be open, and protocol 50
-    for encrypted networks. A destroy leaves the hosts in the Swarm, empty;
-    ``docker swarm leave --force`` on each ends it.
+    for encrypted networks; a firewall rule opens them between hosts of ``gce``. A destroy leaves
+    the hosts in the Swarm, empty; ``docker swarm leave --force`` on each ends it.
 
     Raises:
         ArgumentError: an argument is invalid.
@@ -71,7 +71,7 @@ class DockerSwarm(pulumi.ComponentResource):
             # The same hosts, without a Swarm.
             aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)],
         )
-        self.host = DockerHost(name, args["hosts"], own)
+        self.host = DockerHost(name, _that_reach_each_other(args["hosts"]), own)
         self.providers = self.host.providers
         self.provider = self.host.provider
         machines = [each.machine for each in self.providers.values()]
@@ -85,6 +85,10 @@ class DockerSwarm(pulumi.ComponentResource):
         self.managers = [once_formed(host) for host in names if host in managers]
         self.workers = [once_formed(host) for host in names if host not in managers]
         self.register_outputs({"managers": self.managers, "workers": self.workers})
+
+
+def _that_reach_each_other(hosts: DockerHostArgs) -> DockerHostArgs:
+    return {**hosts, "gce": {**hosts["gce"], "swarm": True}} if "gce" in hosts else hosts
 
 
 def _check(args: DockerSwarmArgs) -> None:

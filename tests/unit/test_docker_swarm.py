@@ -53,6 +53,22 @@ def test_the_record_holds_the_way_to_each_engine_and_no_token(
     assert "SWMTKN" not in json.dumps(members)
 
 
+def test_hosts_on_gce_reach_each_other_and_nobody_else_reaches_them_so(
+    deploy: Deploy, engine: Engine
+) -> None:
+    gce = gce_host(engine={"live_restore": False})
+    deploy(lambda: DockerSwarm("swarm", {"hosts": {"gce": gce, "count": 3}}))
+    firewall = engine["swarm-swarm"].inputs
+    assert {each["protocol"]: each.get("ports") for each in firewall["allows"]} == {
+        "tcp": ["2377", "7946"],
+        "udp": ["4789", "7946"],
+        "esp": None,
+    }
+    assert firewall["sourceServiceAccounts"] == firewall["targetServiceAccounts"]
+    assert "sourceRanges" not in firewall
+    assert "swarm" not in gce
+
+
 @pytest.mark.parametrize(("count", "expected"), [(1, 1), (2, 1), (3, 3), (5, 3)])
 def test_three_hosts_manage_or_one(count: int, expected: int) -> None:
     names = [f"host{index}" for index in range(count)]

@@ -159,6 +159,7 @@ FIREWALL: Final = Schema(
         "denies": _FIREWALL_RULES,
         "sourceRanges": text_set(on_change=_UPDATE),
         "destinationRanges": text_set(on_change=_UPDATE, computed=True, read=True),
+        "sourceServiceAccounts": text_set(on_change=_UPDATE),
         "targetServiceAccounts": text_set(on_change=_UPDATE),
         "targetTags": text_set(on_change=_UPDATE),
         "logConfig": record(on_change=_UPDATE, fields={"metadata": text(required=True)}),
