@@ -49,7 +49,7 @@ def _start_database(made: ThrowAway) -> str:
         *made.options,
         *_HARDENED,
         *("--memory", _MEMORY, "--user", source["Config"]["User"]),
-        *(f"--tmpfs={path}:{how}" for path, how in (source["HostConfig"]["Tmpfs"] or {}).items()),
+        *(f"--tmpfs={each}" for each in _scratch(source["HostConfig"])),
         *("--volume", f"{made.volume('data')}:{folder}"),
         *(f"--env={each}" for each in environment),
         source["Image"],
@@ -79,6 +79,13 @@ class _Backup:
     def run(self, *arguments: str) -> dict[str, Any]:
         """Run a command and return its answer."""
         return dict(json.loads(self._place.docker(*self._command, *arguments)))
+
+
+def _scratch(how: dict[str, Any]) -> list[str]:
+    """Return the folders in memory, as ``--tmpfs`` takes them; a Swarm's are among the mounts."""
+    given = [f"{path}:{options}" for path, options in (how["Tmpfs"] or {}).items()]
+    mounts = how.get("Mounts") or []
+    return given + [each["Target"] for each in mounts if each["Type"] == "tmpfs"]
 
 
 def _environment(source: dict[str, Any]) -> list[str]:

@@ -4,7 +4,8 @@ import json
 import shlex
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -13,6 +14,9 @@ from recovery.errors import RecoveryError
 
 _LAST_LINES = 15
 _PAUSE_SECONDS = 0.5
+# The engine's, on every container of a Swarm.
+_SERVICE_LABEL = "com.docker.swarm.service.name"
+_REPLICAS = ("service", "inspect", "--format", "{{.Spec.Mode.Replicated.Replicas}}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +28,8 @@ class Place:
         host: the host's name.
         engine: where its engine listens, as ``DOCKER_HOST`` takes it.
         ssh: the command that runs what follows it on the host; empty for this machine.
-        containers: names of the containers by role.
+        containers: names by role: of the containers, or on a Swarm of the services.
+        swarm: whether it is the host of a Swarm that has its data.
     """
 
     stack: str
@@ -32,6 +37,7 @@ class Place:
     engine: str
     ssh: Sequence[str]
     containers: Mapping[str, str]
+    swarm: bool = False
 
     @classmethod
     def all_of(cls, pulumi: Pulumi, stack: str) -> list[Self]:
@@ -47,17 +53,40 @@ class Place:
         return [cls(stack=stack, host=host, **each) for host, each in sorted(found.items())]
 
     def container(self, role: str) -> str:
-        """Return the name of a container.
+        """Return the name of a container, or of a Swarm's the id.
 
         Raises:
-            RecoveryError: the stack has none for that.
+            RecoveryError: the stack has none for that, or it doesn't run here.
         """
-        if role not in self.containers:
-            raise RecoveryError(
-                f"{self.stack} has no {role} on {self.host}. Where backups are to be taken: "
-                f"pulumi config set backupEveryHours 24 --stack {self.stack}, then pulumi up"
-            )
-        return self.containers[role]
+        name = self._name(role)
+        if not self.swarm:
+            return name
+        found = self.docker("ps", "--quiet", "--filter", f"label={_SERVICE_LABEL}={name}").split()
+        if not found:
+            raise RecoveryError(f"{self.host}: no container of the service {name} runs here")
+        return found[0]
+
+    @contextmanager
+    def stopped(self, roles: Sequence[str]) -> Iterator[None]:
+        """Let services rest while the block runs; they go on however it ends.
+
+        Raises:
+            RecoveryError: they can't be stopped, or started again.
+        """
+        names = [self._name(role) for role in roles]
+        if not self.swarm:
+            self.docker("stop", *names)
+            try:
+                yield
+            finally:
+                self.docker("start", *names)
+            return
+        replicas = {name: self.docker(*_REPLICAS, name).strip() for name in names}
+        try:
+            self.docker("service", "scale", *(f"{name}=0" for name in names))
+            yield
+        finally:
+            self.docker("service", "scale", *(f"{each}={n}" for each, n in replicas.items()))
 
     def docker(self, *arguments: str) -> str:
         """Run Docker's command line against the host and return what it printed.
@@ -124,6 +153,14 @@ class Place:
                 time.sleep(_PAUSE_SECONDS)
             else:
                 return
+
+    def _name(self, role: str) -> str:
+        if role not in self.containers:
+            raise RecoveryError(
+                f"{self.stack} has no {role} on {self.host}. Where backups are to be taken: "
+                f"pulumi config set backupEveryHours 24 --stack {self.stack}, then pulumi up"
+            )
+        return self.containers[role]
 
     def _run(
         self, arguments: Sequence[str], *, stdin: int | None = None, content: bytes | None = None

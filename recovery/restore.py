@@ -1,8 +1,6 @@
 """Restoring a backup over what is there now, which somebody has to want."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from recovery import report
@@ -40,7 +38,7 @@ def restore(place: Place, name: str, *, agreed: bool) -> dict[str, Any]:
             print("A restore was interrupted; the backup that it began with is in the list.")
         else:
             print(f"Backed up first: {place.backup('take')['name']}")
-    with _stopped(place):
+    with place.stopped(_WRITERS):
         return place.backup("restore", found["name"], "--replace")
 
 
@@ -59,13 +57,3 @@ def _ask(place: Place) -> None:
         )
     if input(question).strip() != place.stack:
         raise RefusedError("that was not the name of the stack; nothing was touched")
-
-
-@contextmanager
-def _stopped(place: Place) -> Iterator[None]:
-    writers = [place.container(role) for role in _WRITERS]
-    place.docker("stop", *writers)
-    try:
-        yield
-    finally:
-        place.docker("start", *writers)

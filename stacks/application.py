@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
@@ -13,7 +14,7 @@ from components import (
 )
 from components.made_up import MadeUp
 
-from . import networks, on_swarm
+from . import networks, on_swarm, recovery_output
 from .reddit_args import reddit_args
 from .settings import EVERY_ADDRESS, Settings
 
@@ -28,6 +29,14 @@ class Application:
     apps: dict[str, RedditApp]
     urls: dict[str, pulumi.Output[str]]
     password: pulumi.Output[str] | None
+    swarm: bool
+
+    @property
+    def recovery(self) -> dict[str, dict[str, Any]]:
+        """What ``python -m recovery`` has to know: of a Swarm, the host that has the data."""
+        with_data = list(self.apps)[:1] if self.swarm else self.apps
+        names = {name: self.apps[name].container_names for name in with_data}
+        return recovery_output.places(self.host, names, swarm=self.swarm)
 
 
 def deploy(settings: Settings) -> Application:
@@ -57,7 +66,7 @@ def deploy(settings: Settings) -> Application:
         )
         for name, app in apps.items()
     }
-    return Application(host, apps, urls, password)
+    return Application(host, apps, urls, password, settings.swarm)
 
 
 def _password(settings: Settings) -> pulumi.Output[str] | None:

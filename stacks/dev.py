@@ -2,7 +2,7 @@
 
 import pulumi
 
-from . import application, recovery_output
+from . import application
 from .settings import Settings
 
 
@@ -14,4 +14,4 @@ def program(settings: Settings) -> None:
     pulumi.export("dockerHost", deployed.host.endpoint)
     pulumi.export("containers", app.container_names)
     pulumi.export("volume", app.volume_name)
-    pulumi.export("recovery", recovery_output.places(deployed.host, {name: app.container_names}))
+    pulumi.export("recovery", deployed.recovery)

@@ -5,7 +5,7 @@ import pulumi
 from components import DatabaseKind
 from components.checks import ArgumentError
 
-from . import application, recovery_output
+from . import application
 from .settings import Settings
 
 
@@ -21,12 +21,7 @@ def program(settings: Settings) -> None:
     pulumi.export("sshConfig", host.ssh_config)
     pulumi.export("ansibleInventory", host.ansible_inventory)
     pulumi.export("prometheusTargets", host.prometheus_targets)
-    pulumi.export(
-        "recovery",
-        recovery_output.places(
-            host, {name: app.container_names for name, app in deployed.apps.items()}
-        ),
-    )
+    pulumi.export("recovery", deployed.recovery)
     if deployed.password is not None:
         pulumi.export("databasePassword", deployed.password)
 

@@ -2,7 +2,7 @@
 
 import pulumi
 
-from . import application, recovery_output
+from . import application
 from .review_settings import ReviewSettings
 
 
@@ -19,4 +19,4 @@ def program(settings: ReviewSettings) -> None:
     pulumi.export("dockerHost", deployed.host.endpoint)
     pulumi.export("containers", app.container_names)
     pulumi.export("volume", app.volume_name)
-    pulumi.export("recovery", recovery_output.places(deployed.host, {name: app.container_names}))
+    pulumi.export("recovery", deployed.recovery)

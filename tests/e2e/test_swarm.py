@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import docker
 import pytest
@@ -25,6 +26,7 @@ _SETTLE_SECONDS = 120
 # Three engines and a dozen containers share a machine with the load; it is about losing none.
 _RATE = 10
 _EXCUSE = "answer"
+_SERVICES = {"ui": 2, "post": 2, "comment": 2, "database": 1, "backup": 1}
 _FETCH = """
 import sys, urllib.request
 print(urllib.request.urlopen(sys.argv[1], data=sys.argv[2].encode() or None, timeout=5).read())
@@ -60,7 +62,7 @@ def versions() -> Iterator[dict[str, str]]:
 @pytest.fixture(scope="module")
 def hosts(tmp_path_factory: pytest.TempPathFactory, versions: dict[str, str]) -> Iterator[SshHosts]:
     """Three hosts that hold the images and nothing else."""
-    references = [images.reference(role) for role in images.SERVICES]
+    references = [images.reference(role) for role in (*images.SERVICES, images.BACKUP)]
     references += [PROJECT["config"]["databaseImage"]["default"], GATEWAY_IMAGE]
     references += versions.values()
     with SshHosts(tmp_path_factory.mktemp("hosts"), count=3) as made:
@@ -82,6 +84,7 @@ def stack(make_stack: MakeStack, hosts: SshHosts) -> Iterator[Stack]:
         # This machine's kernel may lack what encryption needs (IPsec ESP).
         swarmEncryption=False,
         gatewayImage=GATEWAY_IMAGE,
+        backupEveryHours=24,
         uiPort=PORT,
         uiBindAddress="0.0.0.0",  # noqa: S104 - of test hosts
         frontSubnet="10.231.1.0/24",
@@ -163,13 +166,36 @@ def _image_id(host: SshHost, reference: str) -> str:
 def test_every_host_answers_and_a_second_up_changes_nothing(hosts: SshHosts, stack: Stack) -> None:
     for host in hosts:
         _wait_for_page(hosts, host, _SETTLE_SECONDS)
-    assert _services(hosts[0]) == {"ui": 2, "post": 2, "comment": 2, "database": 1, "gateway": 3}
+    assert _services(hosts[0]) == {**_SERVICES, "gateway": 3}
     stack.up("--expect-no-changes")
     stack.up("--refresh", "--expect-no-changes")
 
 
 def test_no_token_is_kept(stack: Stack) -> None:
     assert "SWMTKN" not in stack.pulumi("stack", "export", "--stack", stack.name).output
+
+
+def test_a_backup_is_tried_and_brought_back(hosts: SshHosts, stack: Stack) -> None:
+    _publish(hosts, "before the backup")
+    assert "documents is as it was" in _recovery(stack, "drill", "--fresh")
+    _publish(hosts, "after the backup")
+    _recovery(stack, "restore", "--yes")
+    _wait_for_page(hosts, hosts[1], _SETTLE_SECONDS, "before the backup")
+    assert "after the backup" not in _fetch(hosts, hosts[1])
+    stack.preview("--refresh", "--expect-no-changes")
+
+
+def _publish(hosts: SshHosts, title: str) -> None:
+    form = urlencode({"title": title, "link": "https://example.com/"})
+    _fetch(hosts, hosts[0], "/new", form)
+    _wait_for_page(hosts, hosts[0], _SETTLE_SECONDS, title)
+
+
+def _recovery(stack: Stack, command: str, *arguments: str) -> str:
+    process = stack.start_module("recovery", command, "--stack", stack.name, *arguments)
+    output, _ = process.communicate(timeout=_SETTLE_SECONDS)
+    assert process.returncode == 0, output
+    return output
 
 
 def test_an_update_loses_no_request(
@@ -211,8 +237,7 @@ def test_a_host_that_dies_is_made_up_for_by_the_others_and_no_data_is_lost(
     assert stack
     # Neither the database's host nor, after this, a majority of the managers.
     lost, left = hosts[2], (hosts[0], hosts[1])
-    _fetch(hosts, left[0], "/new", "title=before+the+loss&link=https%3A%2F%2Fexample.com%2F")
-    _wait_for_page(hosts, left[0], _SETTLE_SECONDS, "before the loss")
+    _publish(hosts, "before the loss")
     lost.kill_engine()
     lost.cut()
     try:
@@ -220,13 +245,7 @@ def test_a_host_that_dies_is_made_up_for_by_the_others_and_no_data_is_lost(
             _wait_for_page(hosts, host, _ANSWERS_AGAIN_SECONDS, "before the loss")
         deadline = time.monotonic() + _SETTLE_SECONDS
         # The gateway's place on the lost host stays its own.
-        while (found := _services(left[0])) | {"gateway": 2} != {
-            "ui": 2,
-            "post": 2,
-            "comment": 2,
-            "database": 1,
-            "gateway": 2,
-        }:
+        while (found := _services(left[0])) | {"gateway": 2} != {**_SERVICES, "gateway": 2}:
             assert time.monotonic() < deadline, found
             time.sleep(1)
     finally:

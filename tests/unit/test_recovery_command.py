@@ -9,6 +9,7 @@ import pytest
 
 from delivery.pulumi import Pulumi
 from recovery.__main__ import main
+from recovery.errors import RecoveryError
 from recovery.place import Place
 
 # Writes down what it is asked for, and answers from a file.
@@ -47,6 +48,47 @@ def test_another_host_is_asked_over_ssh_with_every_word_intact(asked: Path) -> N
     assert place.backup("verify", "a b") == {"backups": []}
     command = "docker exec reddit-backup python3 -m backup verify 'a b'"
     assert asked.read_text().endswith(f"/ssh -o BatchMode=yes -- far {command}\n")
+
+
+def _on_swarm() -> Place:
+    return Place(
+        stack="prod",
+        host="first",
+        engine="unix:///run/docker.sock",
+        ssh=[],
+        containers={"backup": "reddit-backup", "post": "reddit-post", "comment": "reddit-comment"},
+        swarm=True,
+    )
+
+
+def test_a_swarms_container_is_found_by_its_service(asked: Path, tmp_path: Path) -> None:
+    (tmp_path / "answer").write_text("4f1c\n")
+    assert _on_swarm().container("backup") == "4f1c"
+    assert "ps --quiet --filter label=com.docker.swarm.service.name=reddit-backup\n" in (
+        asked.read_text()
+    )
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_swarms_service_that_runs_elsewhere_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "answer").write_text("")
+    with pytest.raises(RecoveryError, match="first: no container of the service reddit-backup"):
+        _on_swarm().container("backup")
+
+
+def test_a_swarms_services_rest_and_come_back_as_many_however_it_ends(
+    asked: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "answer").write_text("3\n")
+
+    def interrupted() -> None:
+        with _on_swarm().stopped(["post", "comment"]):
+            assert asked.read_text().endswith("service scale reddit-post=0 reddit-comment=0\n")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert asked.read_text().endswith("service scale reddit-post=3 reddit-comment=3\n")
 
 
 def test_this_machine_is_asked_at_its_own_engine(

@@ -7,10 +7,11 @@ import pytest
 
 import stacks
 from components.checks import ArgumentError
+from stacks import application
 from stacks.settings import load
 from tests.unit.hosts import HOST_KEY
 from tests.unit.project import configure
-from tests.unit.recorder import CONTAINER, IMAGE, NETWORK, Deploy, Engine
+from tests.unit.recorder import CONTAINER, IMAGE, NETWORK, Deploy, Engine, Value
 
 SERVICE = "docker:index/service:Service"
 HOSTS = [
@@ -51,6 +52,15 @@ def test_the_application_is_there_once_and_its_images_on_every_host(
     assert len(engine.of_type(IMAGE)) == 3 * len(services)
     assert services["reddit-database"].depends_on >= {f"images-{name}-ui" for name in "abc"}
     assert services["reddit-database"].depends_on >= {"host-members"}
+
+
+def test_its_backups_are_on_the_host_that_has_the_data(deploy: Deploy, value: Value) -> None:
+    _configure(backupEveryHours=24)
+    settings = load(pulumi.Config("dockyard"), "dev")
+    deployed = deploy(lambda: application.deploy(settings))
+    (host, found), *others = deployed.recovery.items()
+    assert (host, found["swarm"], others) == ("a", True, [])
+    assert value(found["containers"]["backup"]) == "reddit-backup"
 
 
 def test_the_networks_span_the_hosts_and_are_encrypted_unless_told_otherwise(
