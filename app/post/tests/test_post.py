@@ -151,6 +151,8 @@ _COMMANDS = _Commands()
 pymongo.monitoring.register(_COMMANDS)
 
 
+# A client of PyMongo that is closed forgets a connection that it was just making.
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 @pytest.mark.parametrize("count", [1, 250])
 def test_a_page_is_one_query_however_many_posts_there_are(
     database_server: DatabaseServer, database_name: str, count: int
