@@ -132,8 +132,10 @@ class Stack:
         self, module: str, *arguments: str, stdin: int = subprocess.DEVNULL
     ) -> subprocess.Popen[str]:
         """Start a Python module of this project beside the stack's state, and return at once."""
+        # What a shell runs in the background ignores Ctrl-C, and so would all that it starts.
+        heeding = ["env", "--default-signal=INT"]
         return subprocess.Popen(  # noqa: S603
-            [*self._prefix_command, sys.executable, "-m", module, *arguments],
+            [*heeding, *self._prefix_command, sys.executable, "-m", module, *arguments],
             cwd=REPOSITORY,
             env=self._environment,
             stdin=stdin,
