@@ -82,7 +82,7 @@ else
 endif
 
 .PHONY: endurance
-endurance: images ## Run the tests that take long: ten updates under load, a Swarm, large backups
+endurance: images ## Run the tests that take long: updates under load, a Swarm, much data, an upgrade
 	@python3 -m airgap test-tools
 	@$(IN_ENV) python3 -m airgap status
 	@$(IN_ENV) python -m pytest -m endurance tests/e2e

@@ -42,7 +42,10 @@ def _assert_whole(engine: PrivateEngine, stack: Stack) -> None:
     client.close()
 
 
-@pytest.mark.parametrize("things", [3, 4, 7])
+@pytest.mark.parametrize(
+    "things",
+    [pytest.param(3, marks=pytest.mark.endurance), 4, pytest.param(7, marks=pytest.mark.endurance)],
+)
 def test_an_engine_killed_in_the_middle_of_an_up_is_healed_by_the_next(
     private_engines: list[PrivateEngine], make_stack: MakeStack, things: int
 ) -> None:

@@ -23,7 +23,7 @@ def _interrupt(stack: Stack, engine: docker.DockerClient, things: int, number: i
     return output
 
 
-@pytest.mark.parametrize("things", [3, 5])
+@pytest.mark.parametrize("things", [3, pytest.param(5, marks=pytest.mark.endurance)])
 def test_a_killed_run_leaves_a_lock_and_nothing_that_the_next_one_stumbles_over(
     make_stack: MakeStack, engine: docker.DockerClient, things: int
 ) -> None:

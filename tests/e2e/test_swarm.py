@@ -18,7 +18,10 @@ from tests.e2e.ssh_hosts import SshHost, SshHosts
 from tests.e2e.stack import Stack
 from tests.unit.project import PROJECT
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="hosts of one's own need root")
+pytestmark = [
+    pytest.mark.endurance,
+    pytest.mark.skipif(os.geteuid() != 0, reason="hosts of one's own need root"),
+]
 
 PORT = 19600
 _ANSWERS_AGAIN_SECONDS = 30

@@ -39,6 +39,7 @@ def _containers(engine: docker.DockerClient) -> dict[str, str]:
     return {role: str(engine.containers.get(f"{_PREFIX}-{role}").id) for role in _ROLES}
 
 
+@pytest.mark.endurance
 def test_an_upgrade_replaces_and_deletes_nothing(
     make_stack: MakeStack, previous: Path, engine: docker.DockerClient
 ) -> None:
