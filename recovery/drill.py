@@ -83,7 +83,7 @@ class _Backup:
 
 def _scratch(how: dict[str, Any]) -> list[str]:
     """Return the folders in memory, as ``--tmpfs`` takes them; a Swarm's are among the mounts."""
-    given = [f"{path}:{options}" for path, options in (how["Tmpfs"] or {}).items()]
+    given = [f"{path}:{options}" for path, options in (how.get("Tmpfs") or {}).items()]
     mounts = how.get("Mounts") or []
     return given + [each["Target"] for each in mounts if each["Type"] == "tmpfs"]
 

@@ -98,8 +98,9 @@ def stack(make_stack: MakeStack, hosts: SshHosts) -> Iterator[Stack]:
     made.up()
     yield made
     made.destroy()
-    # A Swarm stops the containers of a service that is gone in its own time.
-    _wait_for_images(hosts, set(), "database")
+    # A Swarm removes the containers of a service that is gone in its own time.
+    for role in ("database", "backup"):
+        _wait_for_images(hosts, set(), role, stopped=True)
     made.remove(*(host.client for host in hosts))
 
 
@@ -140,21 +141,24 @@ def _services(host: SshHost) -> dict[str, int]:
     return running
 
 
-def _images(hosts: SshHosts, role: str = "ui") -> set[str]:
-    """Return the images of all containers of a service, on any host."""
+def _images(hosts: SshHosts, role: str = "ui", *, stopped: bool = False) -> set[str]:
+    """Return the images of all containers of a service, on any host; of stopped ones if asked."""
+    mine: dict[str, str | list[str] | bool] = {"label": f"org.dockyard.role={role}"}
     found = set()
     for host in hosts:
         client = host.client
-        for each in client.containers.list(filters={"label": f"org.dockyard.role={role}"}):
+        for each in client.containers.list(all=stopped, ignore_removed=True, filters=mine):
             found.add(str(each.attrs["Image"]))
         client.close()
     return found
 
 
-def _wait_for_images(hosts: SshHosts, wanted: set[str], role: str = "ui") -> None:
+def _wait_for_images(
+    hosts: SshHosts, wanted: set[str], role: str = "ui", *, stopped: bool = False
+) -> None:
     """Wait until a service's containers are of these images: an old one goes after the update."""
     deadline = time.monotonic() + _SETTLE_SECONDS
-    while (found := _images(hosts, role)) != wanted:
+    while (found := _images(hosts, role, stopped=stopped)) != wanted:
         assert time.monotonic() < deadline, found
         time.sleep(0.5)
 

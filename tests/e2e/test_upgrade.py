@@ -1,8 +1,6 @@
 """A stack that the previous release deployed, taken over by this one."""
 
-import io
 import subprocess
-import tarfile
 from pathlib import Path
 
 import docker
@@ -29,8 +27,9 @@ def previous(tmp_path: Path) -> Path:
         check=True,
         capture_output=True,
     ).stdout
-    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-        archive.extractall(tmp_path, filter="data")
+    # Not Python's own: the safe way of that came in the midst of 3.11.
+    unpack = ["tar", "--extract", "--directory", str(tmp_path)]
+    subprocess.run(unpack, input=packed, check=True)  # noqa: S603
     (tmp_path / ".dockyard").symlink_to(REPOSITORY / ".dockyard")
     return tmp_path
 
