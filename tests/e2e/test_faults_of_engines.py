@@ -81,6 +81,7 @@ def test_a_host_that_loses_its_power_comes_back_by_itself_with_every_post(
     stack.remove(engine.client)
 
 
+@pytest.mark.endurance
 def test_another_engine_takes_everything_along(
     private_engines: list[PrivateEngine], make_stack: MakeStack
 ) -> None:

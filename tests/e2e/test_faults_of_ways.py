@@ -25,6 +25,7 @@ def hosts(tmp_path_factory: pytest.TempPathFactory, reddit: Stack) -> Iterator[S
         yield made
 
 
+@pytest.mark.endurance
 def test_a_way_cut_in_the_middle_of_an_up_is_given_up_in_time_and_the_next_up_goes_on(
     hosts: SshHosts, make_stack: MakeStack
 ) -> None:

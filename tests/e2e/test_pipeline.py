@@ -138,6 +138,7 @@ def _images(engine: docker.DockerClient) -> set[str]:
     return {digest for image in images if image for digest in image.attrs["RepoDigests"]}
 
 
+@pytest.mark.endurance
 def test_lint_finds_nothing(trial: Trial) -> None:
     trial.run("lint")
 

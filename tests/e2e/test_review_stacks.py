@@ -167,6 +167,7 @@ def test_two_branches_run_side_by_side_and_stop_one_by_one(
     assert list(REPOSITORY.glob("Pulumi.review-*.yaml")) == []
 
 
+@pytest.mark.endurance
 def test_two_branches_that_want_the_same_place_get_neighbours(
     delivery: Delivery, engine: docker.DockerClient
 ) -> None:
@@ -240,6 +241,7 @@ def test_a_stop_after_a_deployment_was_killed_leaves_nothing(
     assert delivery.stacks() == set()
 
 
+@pytest.mark.endurance
 def test_a_deployment_goes_on_after_one_that_was_killed(
     delivery: Delivery, engine: docker.DockerClient
 ) -> None:

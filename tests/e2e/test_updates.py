@@ -171,6 +171,7 @@ def test_a_version_that_never_gets_healthy_gets_no_request_and_the_old_one_serve
     stack.preview("--refresh", "--expect-no-changes")
 
 
+@pytest.mark.endurance
 def test_a_version_that_never_got_healthy_can_be_taken_back(
     stack: Stack, versions: Versions, engine: docker.DockerClient
 ) -> None:
@@ -200,6 +201,7 @@ def test_the_page_outlives_the_services_behind_it(
     _PAGE.wait()
 
 
+@pytest.mark.endurance
 def test_the_gateway_is_taken_out_and_put_in_by_one_up_each(
     stack: Stack, engine: docker.DockerClient
 ) -> None:
