@@ -114,7 +114,7 @@ class Load:
             asyncio.TaskGroup() as tasks,
         ):
             while not self._stopping.is_set():
-                # Posts come at even numbers, too; of those, too, every second is on its own.
+                # Posts take turns between the two as well, however far apart they are.
                 half = (self.sent // self._post_every + self.sent) % 2
                 tasks.create_task(self._request(self.sent, anew if half else kept))
                 self.sent += 1
