@@ -32,9 +32,11 @@ def _stacks(home: Path) -> Iterator[MakeStack]:
         made.append(stack)
         return stack
 
-    yield make
-    for stack in made:
-        stack.remove()
+    try:
+        yield make
+    finally:
+        for stack in made:
+            stack.remove()
 
 
 @pytest.fixture(scope="module")
