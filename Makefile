@@ -70,10 +70,13 @@ drill: setup ## Take a backup, restore it into a throw-away copy, compare and re
 restore: setup ## Restore the newest backup, or BACKUP=...; asks before data goes
 	@$(IN_ENV) python -m recovery restore --stack $(STACK) --backup $(or $(BACKUP),newest)
 
-.PHONY: test
-test: images ## Run the tests: units, services, whole stacks, the page in a browser; PYTEST=... a part
+.PHONY: testable
+testable: images
 	@python3 -m airgap test-tools
 	@$(IN_ENV) python3 -m airgap status
+
+.PHONY: test
+test: testable ## Run the tests: units, services, whole stacks, the page in a browser; PYTEST=... a part
 ifdef PYTEST
 	@$(IN_ENV) python -m pytest $(PYTEST)
 else
@@ -82,9 +85,7 @@ else
 endif
 
 .PHONY: endurance
-endurance: images ## Run the tests that take long: updates under load, a Swarm, much data, an upgrade
-	@python3 -m airgap test-tools
-	@$(IN_ENV) python3 -m airgap status
+endurance: testable ## Run the tests that take long: updates under load, a Swarm, much data, an upgrade
 	@$(IN_ENV) python -m pytest -m endurance tests/e2e
 
 .PHONY: unit
