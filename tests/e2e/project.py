@@ -10,7 +10,7 @@ import yaml
 from tests.e2e.stack import REPOSITORY, Run
 
 _TIMEOUT_SECONDS = 300
-_STACK = "e2e"
+_STACK = "project-e2e"
 
 
 class Project:

@@ -45,6 +45,17 @@ def things_of(stack: str, engine: docker.DockerClient) -> list[str]:
     return sorted(str(name) for name in names)
 
 
+def remove_things(engine: docker.DockerClient, **filters: str) -> None:
+    """Remove whatever of an engine's things a filter finds, volumes with their data, too."""
+    found: dict[str, str | list[str] | bool] = {**filters}
+    for container in engine.containers.list(all=True, ignore_removed=True, filters=found):
+        container.remove(force=True)
+    for network in engine.networks.list(filters=found):
+        network.remove()
+    for volume in engine.volumes.list(filters=found):
+        volume.remove()
+
+
 def texts_of(value: Any) -> Iterator[str]:
     """Yield every text in a document, however deep."""
     if isinstance(value, str):

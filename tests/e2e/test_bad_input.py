@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.conftest import MakeStack
 from tests.e2e.stack import Stack, things_of
 
-NAME = "dev-bad"
+NAME = "dev-bad-e2e"
 # Follows any error of a provider or a hook.
 ENGINES_VERDICT = "update failed"
 FREE = {"uiPort": 19294, "frontSubnet": "10.216.21.0/24", "backSubnet": "10.216.22.0/24"}

@@ -18,7 +18,7 @@ FREE = {"gitlabUrl": "http://gitlab.localhost:19729", "gitlabSshPort": 19722}
 @pytest.fixture
 def ci(make_stack: MakeStack) -> Iterator[Stack]:
     """The shipped stack. It is only ever planned."""
-    stack = make_stack("ci-plan", healthIntervalSeconds=None, **CONFIG, **FREE)
+    stack = make_stack("ci-plan-e2e", healthIntervalSeconds=None, **CONFIG, **FREE)
     yield stack
     stack.forget()
 

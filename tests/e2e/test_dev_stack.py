@@ -162,14 +162,14 @@ def test_a_copy_runs_beside_it_and_goes_without_a_trace(
 ) -> None:
     before = _ids(engine)
     copy = make_stack(
-        "dev-copy", uiPort=19293, frontSubnet="10.216.11.0/24", backSubnet="10.216.12.0/24"
+        "dev-copy-e2e", uiPort=19293, frontSubnet="10.216.11.0/24", backSubnet="10.216.12.0/24"
     )
     copy.up()
     other = Page(copy.outputs()["url"])
     post = page.submit("only on the first")
     assert "only on the first" not in other.front()
     copy.remove()
-    assert things_of("dev-copy", engine) == []
+    assert things_of("dev-copy-e2e", engine) == []
     assert _ids(engine) == before
     assert page.find("only on the first") == post
 
@@ -177,14 +177,14 @@ def test_a_copy_runs_beside_it_and_goes_without_a_trace(
 def test_a_name_that_somebody_else_has_is_refused_and_theirs_stays(
     engine: docker.DockerClient, make_stack: MakeStack
 ) -> None:
-    theirs = engine.networks.create("reddit-theirs-front_net")
+    theirs = engine.networks.create("reddit-theirs-e2e-front_net")
     stack = make_stack(
-        "dev-theirs", uiPort=19295, frontSubnet="10.216.31.0/24", backSubnet="10.216.32.0/24"
+        "dev-theirs-e2e", uiPort=19295, frontSubnet="10.216.31.0/24", backSubnet="10.216.32.0/24"
     )
     try:
         run = stack.up(check=False)
         assert run.code != 0
-        assert "reddit-theirs-front_net" in "\n".join(run.errors)
+        assert "reddit-theirs-e2e-front_net" in "\n".join(run.errors)
         theirs.reload()
     finally:
         theirs.remove()
@@ -195,14 +195,14 @@ def test_live_source_runs_the_working_tree(
     engine: docker.DockerClient, make_stack: MakeStack
 ) -> None:
     stack = make_stack(
-        "dev-live",
+        "dev-live-e2e",
         uiPort=19296,
         frontSubnet="10.216.41.0/24",
         backSubnet="10.216.42.0/24",
         liveSource=True,
     )
     stack.up()
-    ui = engine.containers.get("reddit-live-ui")
+    ui = engine.containers.get("reddit-live-e2e-ui")
     assert {each["Source"] for each in ui.attrs["Mounts"]} == {
         str(REPOSITORY / "app" / "ui"),
         str(REPOSITORY / "app" / "service"),

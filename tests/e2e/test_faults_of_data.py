@@ -79,7 +79,7 @@ def test_a_full_disk_refuses_posts_and_loses_none(
     small_disk: Path, make_stack: MakeStack, engine: docker.DockerClient
 ) -> None:
     stack = make_stack(
-        "dev-full", uiPort=19552, frontSubnet="10.236.5.0/24", backSubnet="10.236.6.0/24"
+        "dev-full-e2e", uiPort=19552, frontSubnet="10.236.5.0/24", backSubnet="10.236.6.0/24"
     )
     # The stack takes a volume that is there for its own.
     engine.volumes.create(

@@ -50,7 +50,7 @@ def test_an_engine_killed_in_the_middle_of_an_up_is_healed_by_the_next(
     private_engines: list[PrivateEngine], make_stack: MakeStack, things: int
 ) -> None:
     engine = private_engines[0]
-    stack = make_stack(f"dev-killed{things}", dockerHost=engine.endpoint, uiPort=19300 + things)
+    stack = make_stack(f"dev-killed{things}-e2e", dockerHost=engine.endpoint, uiPort=19300 + things)
     deploying = stack.start(*stack.up_command())
     client = engine.client
     wait_for_things(stack, client, things, deploying=deploying)
@@ -68,7 +68,7 @@ def test_a_host_that_loses_its_power_comes_back_by_itself_with_every_post(
     private_engines: list[PrivateEngine], make_stack: MakeStack
 ) -> None:
     engine = private_engines[0]
-    stack = make_stack("dev-power", dockerHost=engine.endpoint, uiPort=19550)
+    stack = make_stack("dev-power-e2e", dockerHost=engine.endpoint, uiPort=19550)
     stack.up()
     page = Page(stack.outputs()["url"])
     posts = {title: engine.inside(page.submit, title) for title in ("first", "last")}
@@ -86,13 +86,13 @@ def test_another_engine_takes_everything_along(
     private_engines: list[PrivateEngine], make_stack: MakeStack
 ) -> None:
     old, new = private_engines
-    stack = make_stack("dev-moving", dockerHost=old.endpoint, uiPort=19399)
+    stack = make_stack("dev-moving-e2e", dockerHost=old.endpoint, uiPort=19399)
     stack.up()
     stack.configure(dockerHost=new.endpoint)
     stack.up()
     _assert_whole(new, stack)
     left = old.client
     # The data is not destroyed with its host's role; moving it is the operator's decision.
-    assert things_of(stack.name, left) == ["reddit-moving-ferretdb-data"]
+    assert things_of(stack.name, left) == ["reddit-moving-e2e-ferretdb-data"]
     left.close()
     stack.remove(new.client)

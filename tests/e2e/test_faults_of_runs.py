@@ -28,7 +28,7 @@ def test_a_killed_run_leaves_a_lock_and_nothing_that_the_next_one_stumbles_over(
     make_stack: MakeStack, engine: docker.DockerClient, things: int
 ) -> None:
     stack = make_stack(
-        f"dev-cut{things}",
+        f"dev-cut{things}-e2e",
         uiPort=19553,
         frontSubnet="10.236.11.0/24",
         backSubnet="10.236.12.0/24",
@@ -53,7 +53,7 @@ def test_an_interrupted_run_ends_in_order_and_the_next_one_goes_on(
     make_stack: MakeStack, engine: docker.DockerClient
 ) -> None:
     stack = make_stack(
-        "dev-ctrlc", uiPort=19554, frontSubnet="10.236.13.0/24", backSubnet="10.236.14.0/24"
+        "dev-ctrlc-e2e", uiPort=19554, frontSubnet="10.236.13.0/24", backSubnet="10.236.14.0/24"
     )
     _interrupt(stack, engine, 4, signal.SIGINT)
     # No lock, and nothing in doubt.

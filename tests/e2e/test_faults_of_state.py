@@ -24,7 +24,7 @@ _GUIDE = REPOSITORY / "docs" / "faults.md"
 def stack(make_stack: MakeStack) -> Iterator[Stack]:
     """A deployed stack, whose state is going to suffer."""
     stack = make_stack(
-        "dev-amnesia", uiPort=_PORT, frontSubnet="10.236.21.0/24", backSubnet="10.236.22.0/24"
+        "dev-amnesia-e2e", uiPort=_PORT, frontSubnet="10.236.21.0/24", backSubnet="10.236.22.0/24"
     )
     stack.up()
     yield stack
@@ -117,6 +117,6 @@ def test_a_state_lost_with_all_its_history_is_begun_anew_with_the_data(
     assert things_of(stack.name, engine) == before
     assert page.find("before the end") == post
     _follow_the_guide("The state is lost with its history", stack)
-    assert things_of(stack.name, engine) == ["reddit-amnesia-ferretdb-data"]
+    assert things_of(stack.name, engine) == ["reddit-amnesia-e2e-ferretdb-data"]
     stack.up()
     _assert_nothing_lost(stack, page, engine, "before the end", post)

@@ -35,7 +35,7 @@ def test_a_way_cut_in_the_middle_of_an_up_is_given_up_in_time_and_the_next_up_go
         "hostKeys": [host.host_key],
         "identityFile": str(hosts.identity_file),
     }
-    stack = make_stack("dev-cable", prefix_command=hosts.client_command, sshHosts=[entry])
+    stack = make_stack("dev-cable-e2e", prefix_command=hosts.client_command, sshHosts=[entry])
     deploying = stack.start(*stack.up_command())
     client = host.client
     wait_for_things(stack, client, 4, deploying=deploying)

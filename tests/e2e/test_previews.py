@@ -14,7 +14,7 @@ from tests.e2e.preview_place import PreviewPlace
 from tests.e2e.stack import Run, things_of
 
 SHIPPED = ("ci", "dev", "prod", "review")
-DRIFTING = "dev-previews"
+DRIFTING = "dev-previews-e2e"
 ROUNDS = 5
 PASSPHRASE, TOKEN = "PULUMI_CONFIG_PASSPHRASE", "DOCKYARD_NOTE_TOKEN"
 _HANGING_PROGRAM = """

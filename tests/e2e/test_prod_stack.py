@@ -25,7 +25,7 @@ SHIPPED = yaml.safe_load((REPOSITORY / "Pulumi.prod.yaml").read_text())["config"
 CONFIG = {key.partition(":")[2]: value for key, value in SHIPPED.items()}
 # A loopback of its own, which engine and plugins talk over, and nothing else.
 _OFFLINE = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
-_NAME = "prod-plan"
+_NAME = "prod-plan-e2e"
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a network of one's own needs root")
 

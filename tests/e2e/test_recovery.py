@@ -19,7 +19,7 @@ from tests.e2e.conftest import MakeStack
 from tests.e2e.page import Page
 from tests.e2e.stack import Run, Stack
 
-STACK, PREFIX = "dev-recovery", "reddit-recovery"
+STACK, PREFIX = "dev-recovery-e2e", "reddit-recovery-e2e"
 # Posts and comments: for most tests, for the last, and for it when there is time.
 FEW, MORE, MANY = (100, 500), (200, 1_000), (10_000, 50_000)
 _SECONDS = 300

@@ -25,7 +25,7 @@ def release(
 ) -> Iterator[Release]:
     """A release of a tag, deployed to a stack that wasn't there before."""
     with registry.running(tmp_path_factory.mktemp("registry")) as here:
-        found = Release(tmp_path_factory.mktemp("release"), here, "dev-release")
+        found = Release(tmp_path_factory.mktemp("release"), here, "dev-release-e2e")
         found.prepare(
             uiPort=19710,
             frontSubnet="10.223.11.0/24",
@@ -141,7 +141,7 @@ def test_a_stack_that_has_changed_since_is_left_alone(
     release.apply("late")
     before = ids(release, engine)
     said = refused(release.apply("early", check=False))
-    assert said.startswith("the stack dev-release has changed since the plan was made")
+    assert said.startswith("the stack dev-release-e2e has changed since the plan was made")
     assert ids(release, engine) == before
     # The limits are those of the later plan.
     memory = release.containers(engine)["ui"].attrs["HostConfig"]["Memory"]
@@ -192,7 +192,7 @@ def test_a_plan_for_another_stack_is_refused(release: Release) -> None:
     run = release.deliver(
         "apply", "--plan", str(release.folder / "plan"), "--stack", "prod", check=False
     )
-    assert refused(run) == "the plan is for the stack dev-release, not for prod"
+    assert refused(run) == "the plan is for the stack dev-release-e2e, not for prod"
 
 
 def test_a_preview_that_fails_leaves_no_plan(release: Release) -> None:

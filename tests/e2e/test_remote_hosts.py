@@ -91,9 +91,9 @@ def _things(stack: Stack, host: SshHost) -> list[str]:
 def test_the_whole_stack_comes_up_on_a_host_and_a_second_up_changes_nothing(
     hosts: SshHosts, make: MakeStack
 ) -> None:
-    stack = make("dev-ssh", 0)
+    stack = make("dev-ssh-e2e", 0)
     stack.up()
-    assert "dev-ssh" in _page(hosts, hosts[0])
+    assert "dev-ssh-e2e" in _page(hosts, hosts[0])
     assert len(_things(stack, hosts[0])) == 7
     before = _ids(hosts[0])
     stack.up("--expect-no-changes")
@@ -105,12 +105,12 @@ def test_the_whole_stack_comes_up_on_a_host_and_a_second_up_changes_nothing(
 
 
 def test_the_application_moves_to_another_host(hosts: SshHosts, make: MakeStack) -> None:
-    stack = make("dev-moves", 0)
+    stack = make("dev-moves-e2e", 0)
     stack.up()
     assert _things(stack, hosts[1]) == []
     stack.configure(sshHosts=[_entry(hosts, 1)])
     stack.up()
-    assert "dev-moves" in _page(hosts, hosts[1])
+    assert "dev-moves-e2e" in _page(hosts, hosts[1])
     assert len(_things(stack, hosts[1])) == 7
     # The data is not destroyed with its host's role; moving it is the operator's decision.
     assert _things(stack, hosts[0]) == ["reddit-moves-ferretdb-data"]
@@ -118,26 +118,26 @@ def test_the_application_moves_to_another_host(hosts: SshHosts, make: MakeStack)
 
 
 def test_three_hosts_at_once_and_one_taken_away(hosts: SshHosts, make: MakeStack) -> None:
-    stack = make("prod-three", 0, 1, 2, hostCount=3)
+    stack = make("prod-three-e2e", 0, 1, 2, hostCount=3)
     stack.up()
     for host in hosts:
-        assert "prod-three" in _page(hosts, host)
+        assert "prod-three-e2e" in _page(hosts, host)
     stays = _ids(hosts[0]) | _ids(hosts[1])
     stack.configure(hostCount=2)
     stack.up()
     assert _ids(hosts[0]) | _ids(hosts[1]) == stays
-    assert _things(stack, hosts[2]) == ["reddit-three-ferretdb-data"]
+    assert _things(stack, hosts[2]) == ["reddit-three-e2e-ferretdb-data"]
     stack.preview("--refresh", "--expect-no-changes")
     # From the front, too: a host is known by its name, not by its place in the list.
     stack.configure(sshHosts=[_entry(hosts, 1)], hostCount=0)
     stack.up()
     assert len(_ids(hosts[1])) == 4
     assert _ids(hosts[1]) <= stays
-    assert _things(stack, hosts[0]) == ["reddit-three-ferretdb-data"]
+    assert _things(stack, hosts[0]) == ["reddit-three-e2e-ferretdb-data"]
 
 
 def test_protected_data_refuses_to_go_with_its_host(hosts: SshHosts, make: MakeStack) -> None:
-    stack = make("prod-keeps", 0, 1, protectData=True)
+    stack = make("prod-keeps-e2e", 0, 1, protectData=True)
     stack.up()
     stack.configure(hostCount=1)
     run = stack.preview(check=False)
@@ -147,8 +147,8 @@ def test_protected_data_refuses_to_go_with_its_host(hosts: SshHosts, make: MakeS
     assert "pulumi state unprotect" in run.output
     run = stack.destroy(check=False)
     assert run.code != 0
-    assert "reddit-keeps-ferretdb-data" in _things(stack, hosts[0])
-    assert "reddit-keeps-ferretdb-data" in _things(stack, hosts[1])
+    assert "reddit-keeps-e2e-ferretdb-data" in _things(stack, hosts[0])
+    assert "reddit-keeps-e2e-ferretdb-data" in _things(stack, hosts[1])
     stack.configure(protectData=False, hostCount=2)
     stack.up()
 
@@ -157,11 +157,11 @@ def test_an_engine_is_set_up_over_ssh_and_kept_so(hosts: SshHosts, make: MakeSta
     host = hosts[2]
     host.admit_root(hosts.identity_file.with_suffix(".pub").read_text().strip())
     entry = _entry(hosts, 2, address=f"ssh://root@{host.address}")
-    stack = make("dev-setup", sshSetUpEngine=True, engineAddressPool="172.20.0.0/16")
+    stack = make("dev-setup-e2e", sshSetUpEngine=True, engineAddressPool="172.20.0.0/16")
     stack.configure(sshHosts=[entry])
     stack.up()
     assert "172.20.0.0/16" in host.read("/etc/docker/daemon.json")
-    assert "dev-setup" in _page(hosts, host)
+    assert "dev-setup-e2e" in _page(hosts, host)
     stack.up("--expect-no-changes")
     # Another setting reaches the engine, and the containers go on.
     before = _ids(host)
@@ -197,7 +197,7 @@ def _assert_refused(stack: Stack, hosts: SshHosts, *messages: str, bound_seconds
 
 
 def test_a_wrong_host_key_is_refused(hosts: SshHosts, make: MakeStack, another_key: Path) -> None:
-    stack = make("dev-hostkey")
+    stack = make("dev-hostkey-e2e")
     wrong = " ".join(another_key.with_suffix(".pub").read_text().split()[:2])
     stack.configure(sshHosts=[_entry(hosts, 0, hostKeys=[wrong])])
     _assert_refused(
@@ -211,13 +211,13 @@ def test_a_wrong_host_key_is_refused(hosts: SshHosts, make: MakeStack, another_k
 def test_a_wrong_private_key_is_refused(
     hosts: SshHosts, make: MakeStack, another_key: Path
 ) -> None:
-    stack = make("dev-userkey")
+    stack = make("dev-userkey-e2e")
     stack.configure(sshHosts=[_entry(hosts, 0, identityFile=str(another_key))])
     _assert_refused(stack, hosts, "the login was refused", "Permission denied", bound_seconds=60)
 
 
 def test_an_unreachable_port_is_given_up_in_time(hosts: SshHosts, make: MakeStack) -> None:
-    stack = make("dev-port", readyTimeoutSeconds=4)
+    stack = make("dev-port-e2e", readyTimeoutSeconds=4)
     address = f"ssh://deploy@{hosts[0].address}:{_UNREACHABLE_PORT}"
     stack.configure(sshHosts=[_entry(hosts, 0, address=address)])
     _assert_refused(
@@ -232,7 +232,7 @@ def test_an_unreachable_port_is_given_up_in_time(hosts: SshHosts, make: MakeStac
 def test_an_engine_that_never_gets_ready_is_given_up_in_time(
     hosts: SshHosts, make: MakeStack
 ) -> None:
-    stack = make("prod-engine", 0, 2, readyTimeoutSeconds=4)
+    stack = make("prod-engine-e2e", 0, 2, readyTimeoutSeconds=4)
     hosts[2].stop_engine()
     try:
         # Not even on the other host, which is well, is anything made.
@@ -256,7 +256,7 @@ def _assert_refused_while_down(stack: Stack, hosts: SshHosts) -> None:
 
 
 def test_a_preview_needs_no_way_to_the_hosts(hosts: SshHosts, make: MakeStack) -> None:
-    stack = make("dev-offline", 0)
+    stack = make("dev-offline-e2e", 0)
     hosts[0].cut()
     try:
         steps = stack.plan()["changeSummary"]
@@ -267,7 +267,7 @@ def test_a_preview_needs_no_way_to_the_hosts(hosts: SshHosts, make: MakeStack) -
 
 
 def test_a_container_of_the_interrupted_past_makes_way(hosts: SshHosts, make: MakeStack) -> None:
-    stack = make("dev-leftover", 0)
+    stack = make("dev-leftover-e2e", 0)
     stack.up()
     # The state forgets a container, as one does that is lost or was never written.
     (urn,) = [
@@ -278,4 +278,4 @@ def test_a_container_of_the_interrupted_past_makes_way(hosts: SshHosts, make: Ma
     stack.pulumi("state", "delete", urn, "--stack", stack.name, "--yes")
     run = stack.up()
     assert "which an interrupted deployment left behind" in run.output
-    assert "dev-leftover" in _page(hosts, hosts[0])
+    assert "dev-leftover-e2e" in _page(hosts, hosts[0])

@@ -18,7 +18,7 @@ import pytest
 
 from stacks import review_names
 from tests.e2e.page import Page
-from tests.e2e.stack import REPOSITORY, STACK_LABEL, Run, things_of
+from tests.e2e.stack import REPOSITORY, STACK_LABEL, Run, remove_things, things_of
 from tests.repositories import git
 
 SLOTS = 10_000
@@ -103,13 +103,7 @@ def delivery(tmp_path: Path, engine: docker.DockerClient) -> Iterator[Delivery]:
     yield delivery
     for stack in delivery.stacks():
         delivery.pulumi("cancel", "--yes", stack)
-        mine: dict[str, str | list[str] | bool] = {"label": f"{STACK_LABEL}={stack}"}
-        for container in engine.containers.list(all=True, filters=mine):
-            container.remove(force=True)
-        for network in engine.networks.list(filters=mine):
-            network.remove()
-        for volume in engine.volumes.list(filters=mine):
-            volume.remove()
+        remove_things(engine, label=f"{STACK_LABEL}={stack}")
 
 
 def _things(branch: str, engine: docker.DockerClient) -> list[str]:

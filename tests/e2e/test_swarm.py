@@ -79,7 +79,7 @@ def hosts(tmp_path_factory: pytest.TempPathFactory, versions: dict[str, str]) ->
 def stack(make_stack: MakeStack, hosts: SshHosts) -> Iterator[Stack]:
     """The application on the Swarm, deployed over SSH; the set-up switches live-restore off."""
     made = make_stack(
-        "prod-swarm",
+        "prod-swarm-e2e",
         prefix_command=hosts.client_command,
         sshHosts=[_entry(hosts, host) for host in hosts],
         sshSetUpEngine=True,

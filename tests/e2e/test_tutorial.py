@@ -10,12 +10,14 @@ import pytest
 
 from app import images
 from tests.e2e import console
-from tests.e2e.stack import REPOSITORY, STACK_LABEL
+from tests.e2e.stack import REPOSITORY, STACK_LABEL, remove_things
 
 _PAGES = REPOSITORY / "docs"
 _TUTORIAL_STACK = "dev-tutorial"
+_OF_EXERCISES = "^/?exercise[-_](one|alone|web|front)$"
 _MOST_BLOCKS = 15
 _TIMEOUT_SECONDS = 900
+_OF_MAKE = frozenset({"MAKEFLAGS", "MAKELEVEL", "MFLAGS"})
 _NOT_CODE = shutil.ignore_patterns(".dockyard", ".git", "__pycache__", "*_cache", ".hypothesis")
 
 
@@ -31,29 +33,27 @@ def clone(tmp_path: Path) -> Path:
 def environment(tmp_path: Path) -> dict[str, str]:
     """A reader's environment, with a state of its own beside the developer's."""
     (tmp_path / "state").mkdir()
-    return {**os.environ, "PULUMI_BACKEND_URL": (tmp_path / "state").as_uri()}
+    # A make in a make prints more than a reader sees.
+    theirs = {name: value for name, value in os.environ.items() if name not in _OF_MAKE}
+    return {**theirs, "PULUMI_BACKEND_URL": (tmp_path / "state").as_uri()}
 
 
 @pytest.fixture
 def _leaves_nothing(clone: Path, engine: docker.DockerClient) -> Iterator[None]:
     """Remove what a page left that failed half-way, and the image that the tutorial makes."""
+    _remove_all_of_it(engine)
     yield
-    chosen: list[dict[str, str | list[str] | bool]] = [
-        {"label": f"{STACK_LABEL}={_TUTORIAL_STACK}"},
-        {"name": "exercise"},
-    ]
-    for filters in chosen:
-        for container in engine.containers.list(all=True, ignore_removed=True, filters=filters):
-            container.remove(force=True)
-        for network in engine.networks.list(filters=filters):
-            network.remove()
-        for volume in engine.volumes.list(filters=filters):
-            volume.remove()
+    _remove_all_of_it(engine)
     page = clone / "app/ui/templates/base.html"
     page.write_text(page.read_text().replace("Microservices Reddit", "Reddit in the harbour"))
     changed = images.reference("ui", clone / "app")
     if engine.images.list(name=changed):
         engine.images.remove(changed)
+
+
+def _remove_all_of_it(engine: docker.DockerClient) -> None:
+    remove_things(engine, label=f"{STACK_LABEL}={_TUTORIAL_STACK}")
+    remove_things(engine, name=_OF_EXERCISES)
 
 
 def test_the_tutorial_has_few_steps() -> None:

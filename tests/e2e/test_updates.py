@@ -16,7 +16,7 @@ from tests.e2e.load import Load, missing
 from tests.e2e.page import Page
 from tests.e2e.stack import STACK_LABEL, Stack
 
-_PREFIX = "reddit-updates"
+_PREFIX = "reddit-updates-e2e"
 _PORT = 19400
 _PAGE = Page(f"http://127.0.0.1:{_PORT}")
 # What any machine can serve beside a deployment; see Strain for what is asked of it at most.
@@ -95,7 +95,7 @@ def versions(
 def stack(make_stack: MakeStack) -> Stack:
     """The application behind a gateway, deployed once; each test leaves it healthy."""
     stack = make_stack(
-        "dev-updates",
+        "dev-updates-e2e",
         uiPort=_PORT,
         gatewayImage=IMAGE,
         frontSubnet="10.234.1.0/24",
@@ -214,7 +214,7 @@ def test_the_gateway_is_taken_out_and_put_in_by_one_up_each(
 
 
 def _containers(engine: docker.DockerClient) -> list[str]:
-    mine: dict[str, str | list[str] | bool] = {"label": f"{STACK_LABEL}=dev-updates"}
+    mine: dict[str, str | list[str] | bool] = {"label": f"{STACK_LABEL}=dev-updates-e2e"}
     return sorted(str(each.name) for each in engine.containers.list(all=True, filters=mine))
 
 

@@ -13,7 +13,7 @@ from tests.e2e.stack import REPOSITORY
 
 # v0.1.0; not by its tag, which a clone of a pipeline lacks.
 _PREVIOUS_RELEASE = "d5028f1b2b2e99f7179aa4fc2062de00521cee08"
-_PREFIX = "reddit-upgrade"
+_PREFIX = "reddit-upgrade-e2e"
 _ROLES = ("database", "post", "comment", "ui")
 _LOSSES = {"replace", "create-replacement", "delete-replaced", "delete", "discard"}
 
@@ -43,7 +43,7 @@ def test_an_upgrade_replaces_and_deletes_nothing(
     make_stack: MakeStack, previous: Path, engine: docker.DockerClient
 ) -> None:
     stack = make_stack(
-        "dev-upgrade",
+        "dev-upgrade-e2e",
         uiPort=19750,
         frontSubnet="10.232.50.0/24",
         backSubnet="10.232.51.0/24",
