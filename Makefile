@@ -81,7 +81,7 @@ ifdef PYTEST
 	@$(IN_ENV) python -m pytest $(PYTEST)
 else
 	@$(IN_ENV) python -m pytest --numprocesses auto --dist loadfile $(SIDE_BY_SIDE)
-	@$(IN_ENV) python -m pytest -m "not endurance" tests/airgap tests/e2e
+	@$(IN_ENV) python -m pytest --durations 20 -m "not endurance" tests/airgap tests/e2e
 endif
 
 .PHONY: endurance

@@ -9,7 +9,7 @@ import docker
 import pytest
 
 from tests.e2e import installation
-from tests.e2e.stack import STACK_LABEL, Stack, remove_things
+from tests.e2e.stack import Stack, remove_leftovers
 
 MakeStack = Callable[..., Stack]
 Install = Callable[..., Path]
@@ -23,26 +23,12 @@ def engine() -> Iterator[docker.DockerClient]:
     client.close()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _nothing_is_left(engine: docker.DockerClient) -> None:
-    """Remove what an earlier run of these tests left when it was killed.
-
-    Their stacks' names end in ``-e2e``, and no others' should.
-    """
-    labels = [each.labels for each in engine.containers.list(all=True, ignore_removed=True)]
-    for each in (*engine.networks.list(), *engine.volumes.list()):
-        labels.append(each.attrs["Labels"] or {})
-    names = {str(each.get(STACK_LABEL, "")) for each in labels}
-    for name in names:
-        if name.endswith("-e2e"):
-            remove_things(engine, label=f"{STACK_LABEL}={name}")
-
-
 @contextmanager
 def _stacks(home: Path) -> Iterator[MakeStack]:
     made: list[Stack] = []
 
     def make(name: str, *, prefix_command: Sequence[str] = (), **config: object) -> Stack:
+        remove_leftovers(name)
         stack = Stack(name, home, config, prefix_command)
         made.append(stack)
         return stack

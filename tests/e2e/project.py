@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
 
-from tests.e2e.stack import REPOSITORY, Run
+from tests.e2e.stack import REPOSITORY, Run, remove_leftovers
 
 _TIMEOUT_SECONDS = 300
 _STACK = "project-e2e"
@@ -22,14 +23,22 @@ class Project:
         program: its program; none if it is there already.
         virtualenv: the one that runs it. Default: these tests', where ``components`` can be
             imported too.
+        environment: variables that the CLI gets besides.
 
     Attributes:
         said: all that the CLI has said so far.
     """
 
     def __init__(
-        self, folder: Path, name: str, program: str = "", *, virtualenv: Path | None = None
+        self,
+        folder: Path,
+        name: str,
+        program: str = "",
+        *,
+        virtualenv: Path | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
+        remove_leftovers(_STACK)
         self.said: list[str] = []
         self._folder = folder
         self._name = name
@@ -46,6 +55,7 @@ class Project:
             "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "for tests",
             "PYTHONPATH": "" if virtualenv else str(REPOSITORY),
+            **(environment or {}),
         }
         self._environment.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
         self.pulumi("stack", "init", _STACK)

@@ -1,5 +1,6 @@
 """One stack under test, driven with the real Pulumi CLI."""
 
+import contextlib
 import json
 import os
 import re
@@ -54,6 +55,18 @@ def remove_things(engine: docker.DockerClient, **filters: str) -> None:
         network.remove()
     for volume in engine.volumes.list(filters=found):
         volume.remove()
+
+
+def remove_leftovers(stack: str) -> None:
+    """Remove what a run of these tests that was killed left of a stack on this machine's engine.
+
+    Raises:
+        ValueError: the name doesn't say that the stack is a test's, so it may be somebody's.
+    """
+    if not stack.endswith("-e2e"):
+        raise ValueError(f"stack: {stack!r} must end in -e2e, as all stacks of the tests do")
+    with contextlib.closing(docker.from_env()) as engine:
+        remove_things(engine, label=f"{STACK_LABEL}={stack}")
 
 
 def texts_of(value: Any) -> Iterator[str]:

@@ -76,10 +76,10 @@ def test_a_port_in_use_is_refused_in_the_preview_too(
 
 
 def test_an_unknown_stack_lists_the_known_ones(make_stack: MakeStack) -> None:
-    stack = make_stack("develop")
+    stack = make_stack("develop-e2e")
     run = stack.up(check=False)
     assert run.code != 0
     assert run.errors == [
-        "stack: 'develop' is of no known kind; name it dev or dev-<anything>, "
+        "stack: 'develop-e2e' is of no known kind; name it dev or dev-<anything>, "
         "prod or prod-<anything>, ci or ci-<anything>, review or review-<anything>"
     ]

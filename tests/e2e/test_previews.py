@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.e2e.preview_place import PreviewPlace
-from tests.e2e.stack import Run, things_of
+from tests.e2e.stack import Run, remove_leftovers, things_of
 
 SHIPPED = ("ci", "dev", "prod", "review")
 DRIFTING = "dev-previews-e2e"
@@ -181,6 +181,7 @@ def deployed(
     tmp_path_factory: pytest.TempPathFactory, engine: docker.DockerClient
 ) -> Iterator[PreviewPlace]:
     """A stack that runs on this machine's engine."""
+    remove_leftovers(DRIFTING)
     place = PreviewPlace(tmp_path_factory.mktemp("deployed"))
     place.configure(
         DRIFTING,

@@ -13,7 +13,7 @@ from app.images import reference
 from tests.e2e import registry
 from tests.e2e.registry import PASSWORD, USERNAME
 from tests.e2e.release import DATABASE_PASSWORD, Release
-from tests.e2e.stack import Run
+from tests.e2e.stack import Run, remove_leftovers
 
 TAG = "v9.9.9"
 SERVICES = {"ui", "post", "comment", "backup"}
@@ -26,6 +26,7 @@ def release(
     """A release of a tag, deployed to a stack that wasn't there before."""
     with registry.running(tmp_path_factory.mktemp("registry")) as here:
         found = Release(tmp_path_factory.mktemp("release"), here, "dev-release-e2e")
+        remove_leftovers(found.stack)
         found.prepare(
             uiPort=19710,
             frontSubnet="10.223.11.0/24",
