@@ -15,12 +15,17 @@ FROZEN = REPOSITORY / "tests" / "unit" / "schema.json"
 
 
 def copy_plugin(target: Path) -> Path:
-    """Copy what a plugin needs of the repository; return its folder, which has our virtualenv."""
+    """Copy what a plugin needs of the repository, and return its folder."""
     for folder in ("components", "plugin"):
         left_out = shutil.ignore_patterns("__pycache__", "venv")
         shutil.copytree(REPOSITORY / folder, target / folder, ignore=left_out)
     shutil.copy(REPOSITORY / "requirements.txt", target)
-    plugin = target / "plugin"
+    return target / "plugin"
+
+
+def installed_plugin(target: Path) -> Path:
+    """Copy the plugin, give it our virtualenv, and return its folder."""
+    plugin = copy_plugin(target)
     (plugin / "venv").symlink_to(sys.prefix)
     return plugin
 
@@ -39,4 +44,4 @@ def current(plugin: Path) -> str:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        FROZEN.write_text(current(copy_plugin(Path(folder))), encoding="utf-8")
+        FROZEN.write_text(current(installed_plugin(Path(folder))), encoding="utf-8")

@@ -1,22 +1,28 @@
 """The plugin: its schema, and a program that gets to the components by no other way."""
 
+import os
 import socket
 import sys
 import venv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import docker
 import pytest
 
+import components
 from airgap import sdk_generator
 from airgap.layout import Layout
 from app import images
 from tests.e2e import frozen_schema
+from tests.e2e.git_server import ADDRESS, git_server
 from tests.e2e.installation import run
 from tests.e2e.page import Page
 from tests.e2e.project import Project
 from tests.e2e.stack import REPOSITORY
+from tests.repositories import git
+
+MakeConsumer = Callable[..., Project]
 
 _PREFIX = "plugin-e2e"
 
@@ -55,24 +61,39 @@ pulumi.export("port", app.port)
 @pytest.fixture(scope="module")
 def plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The plugin's folder in a copy of the repository."""
-    return frozen_schema.copy_plugin(tmp_path_factory.mktemp("repository"))
+    return frozen_schema.installed_plugin(tmp_path_factory.mktemp("repository"))
 
 
 @pytest.fixture
-def consumer(tmp_path: Path, plugin: Path, engine: docker.DockerClient) -> Iterator[Project]:
-    """A program that has added the plugin as a package, and its virtualenv."""
+def make_consumer(tmp_path: Path, engine: docker.DockerClient) -> Iterator[MakeConsumer]:
+    """Make the program that has added the plugin from a source, with a virtualenv of its own."""
     sdk_generator.ensure(Layout(REPOSITORY))
     folder, virtualenv = tmp_path / "consumer", tmp_path / "venv"
-    folder.mkdir()
-    _virtualenv_beside_ours(virtualenv)
-    project = Project(folder, "consumer", _PROGRAM, virtualenv=virtualenv)
-    project.pulumi("package", "add", str(plugin))
-    project.set("images", {role: images.reference(role) for role in images.SERVICES})
-    project.set("port", 19730)
-    yield project
-    project.destroy()
+    made: list[Project] = []
+
+    def make(source: str, program: str = _PROGRAM, **environment: str) -> Project:
+        folder.mkdir()
+        _virtualenv_beside_ours(virtualenv)
+        project = Project(
+            folder, "consumer", program, virtualenv=virtualenv, environment=environment
+        )
+        made.append(project)
+        project.pulumi("package", "add", source)
+        project.set("images", {role: images.reference(role) for role in images.SERVICES})
+        project.set("port", 19730)
+        return project
+
+    yield make
+    for project in made:
+        project.destroy()
     for volume in engine.volumes.list(filters={"name": _PREFIX}):
         volume.remove()
+
+
+@pytest.fixture
+def consumer(make_consumer: MakeConsumer, plugin: Path) -> Project:
+    """The program that has added the plugin from a folder."""
+    return make_consumer(str(plugin))
 
 
 def _virtualenv_beside_ours(folder: Path) -> None:
@@ -94,6 +115,36 @@ def test_the_schema_is_the_frozen_one(plugin: Path) -> None:
 
 
 def test_a_program_deploys_with_the_generated_sdk(consumer: Project) -> None:
+    _deploys(consumer)
+
+
+@pytest.mark.endurance
+@pytest.mark.skipif(os.geteuid() != 0, reason="a server on HTTPS's own port needs root")
+def test_the_plugin_is_added_from_a_git_server_by_its_tag(
+    tmp_path: Path, make_consumer: MakeConsumer
+) -> None:
+    work, identity = tmp_path / "work", tmp_path / "identity"
+    identity.mkdir()
+    frozen_schema.copy_plugin(work)
+    git(work, "init", "--quiet")
+    git(work, "add", ".")
+    git(work, "commit", "--quiet", "--message", "A release")
+    git(work, "tag", f"v{components.__version__}")
+    git(
+        work, "clone", "--quiet", "--bare", ".", str(tmp_path / "root" / "harbour" / "dockyard.git")
+    )
+    with git_server(tmp_path / "root", identity) as trusted:
+        consumer = make_consumer(
+            f"https://{ADDRESS}/harbour/dockyard.git/plugin@{components.__version__}",
+            # A server's SDKs are called after the owners of their repositories.
+            _PROGRAM.replace("pulumi_dockyard", "harbour_dockyard"),
+            PULUMI_HOME=str(tmp_path / "home"),
+            SSL_CERT_DIR=f"{trusted}:/etc/ssl/certs",
+        )
+    _deploys(consumer)
+
+
+def _deploys(consumer: Project) -> None:
     consumer.up()
     page = Page("http://127.0.0.1:19730")
     page.wait()
