@@ -101,7 +101,7 @@ def test_the_whole_stack_comes_up_on_a_host_and_a_second_up_changes_nothing(
     stack.preview("--refresh", "--expect-no-changes")
     assert _ids(hosts[0]) == before
     stack.destroy()
-    assert _things(stack, hosts[0]) == ["reddit-ssh-ferretdb-data"]
+    assert _things(stack, hosts[0]) == ["reddit-ssh-e2e-ferretdb-data"]
 
 
 def test_the_application_moves_to_another_host(hosts: SshHosts, make: MakeStack) -> None:
@@ -113,7 +113,7 @@ def test_the_application_moves_to_another_host(hosts: SshHosts, make: MakeStack)
     assert "dev-moves-e2e" in _page(hosts, hosts[1])
     assert len(_things(stack, hosts[1])) == 7
     # The data is not destroyed with its host's role; moving it is the operator's decision.
-    assert _things(stack, hosts[0]) == ["reddit-moves-ferretdb-data"]
+    assert _things(stack, hosts[0]) == ["reddit-moves-e2e-ferretdb-data"]
     stack.preview("--refresh", "--expect-no-changes")
 
 
