@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import docker
@@ -23,8 +22,13 @@ def engine() -> Iterator[docker.DockerClient]:
     client.close()
 
 
-@contextmanager
-def _stacks(home: Path) -> Iterator[MakeStack]:
+@pytest.fixture(scope="module")
+def make_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeStack]:
+    """Make stacks, which share a state; they are destroyed with their data after the module.
+
+    Not later: the health checks of what runs on would slow down all that follows.
+    """
+    home = tmp_path_factory.mktemp("stacks")
     made: list[Stack] = []
 
     def make(name: str, *, prefix_command: Sequence[str] = (), **config: object) -> Stack:
@@ -33,32 +37,19 @@ def _stacks(home: Path) -> Iterator[MakeStack]:
         made.append(stack)
         return stack
 
-    try:
-        yield make
-    finally:
-        for stack in made:
-            stack.remove()
+    yield make
+    for stack in made:
+        stack.remove()
 
 
 @pytest.fixture(scope="module")
-def make_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeStack]:
-    """Make stacks, which share a state; they are destroyed with their data after the module.
-
-    Not later: the health checks of what runs on would slow down all that follows.
-    """
-    with _stacks(tmp_path_factory.mktemp("stacks")) as make:
-        yield make
-
-
-@pytest.fixture(scope="session")
-def reddit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The dev stack, deployed once for all tests; each leaves it as healthy as it found it."""
-    with _stacks(tmp_path_factory.mktemp("reddit")) as make:
-        stack = make(
-            "dev-e2e", uiPort=19292, frontSubnet="10.216.1.0/24", backSubnet="10.216.2.0/24"
-        )
-        stack.up()
-        yield stack
+def reddit(make_stack: MakeStack) -> Stack:
+    """The dev stack, deployed once for a module; each test leaves it as healthy as it found it."""
+    stack = make_stack(
+        "dev-e2e", uiPort=19292, frontSubnet="10.216.1.0/24", backSubnet="10.216.2.0/24"
+    )
+    stack.up()
+    return stack
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,15 @@
 import subprocess
 from collections.abc import Iterable
 
+from app import images
+from tests.unit.project import PROJECT
+
+
+def of_application() -> list[str]:
+    """Return the references of what a stack runs whose configuration chooses nothing else."""
+    built = [images.reference(role) for role in images.SERVICES]
+    return [*built, PROJECT["config"]["databaseImage"]["default"]]
+
 
 def copy_images(references: Iterable[str], endpoint: str) -> None:
     """Copy images to the engine that listens at ``endpoint``, as ``DOCKER_HOST`` takes it."""

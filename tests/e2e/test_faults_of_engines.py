@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.conftest import MakeStack
+from tests.e2e.image_copy import of_application
 from tests.e2e.page import Page
 from tests.e2e.private_engine import PrivateEngine
 from tests.e2e.stack import Stack, things_of
@@ -17,11 +18,9 @@ _WAIT_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
-def private_engines(
-    tmp_path_factory: pytest.TempPathFactory, reddit: Stack
-) -> Iterator[list[PrivateEngine]]:
+def private_engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[PrivateEngine]]:
     """Two engines that hold the application's images and nothing else."""
-    references = sorted(reddit.images())
+    references = of_application()
     home = tmp_path_factory.mktemp("engines")
     with PrivateEngine(home / "one") as one, PrivateEngine(home / "two") as two:
         one.load(references)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.conftest import MakeStack
+from tests.e2e.image_copy import of_application
 from tests.e2e.ssh_hosts import SshHosts
-from tests.e2e.stack import Stack
 from tests.e2e.whole_application import assert_whole, wait_for_things
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a host of one's own needs root")
@@ -18,10 +18,10 @@ _GIVES_UP_SECONDS = 150
 
 
 @pytest.fixture(scope="module")
-def hosts(tmp_path_factory: pytest.TempPathFactory, reddit: Stack) -> Iterator[SshHosts]:
+def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshHosts]:
     """A network with one host, which holds the application's images and nothing else."""
     with SshHosts(tmp_path_factory.mktemp("hosts"), count=1) as made:
-        made[0].load(sorted(reddit.images()))
+        made[0].load(of_application())
         yield made
 
 

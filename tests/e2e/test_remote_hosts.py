@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from app import images
 from tests.e2e.conftest import MakeStack
+from tests.e2e.image_copy import of_application
 from tests.e2e.ssh_hosts import SshHost, SshHosts
 from tests.e2e.stack import Stack, things_of
-from tests.unit.project import PROJECT
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="hosts of one's own need root")
 
@@ -26,11 +25,9 @@ _UNREACHABLE_PORT = 2022
 @pytest.fixture(scope="module")
 def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshHosts]:
     """Three hosts that hold the application's images and nothing else."""
-    references = [images.reference(role) for role in images.SERVICES]
-    references.append(PROJECT["config"]["databaseImage"]["default"])
     with SshHosts(tmp_path_factory.mktemp("hosts"), count=3) as made:
         for host in made:
-            host.load(references)
+            host.load(of_application())
         yield made
 
 

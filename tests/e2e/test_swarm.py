@@ -13,10 +13,10 @@ import pytest
 from airgap.gateway_image import IMAGE as GATEWAY_IMAGE
 from app import images
 from tests.e2e.conftest import MakeStack
+from tests.e2e.image_copy import of_application
 from tests.e2e.load_elsewhere import LoadElsewhere
 from tests.e2e.ssh_hosts import SshHost, SshHosts
 from tests.e2e.stack import Stack
-from tests.unit.project import PROJECT
 
 pytestmark = [
     pytest.mark.endurance,
@@ -65,8 +65,7 @@ def versions() -> Iterator[dict[str, str]]:
 @pytest.fixture(scope="module")
 def hosts(tmp_path_factory: pytest.TempPathFactory, versions: dict[str, str]) -> Iterator[SshHosts]:
     """Three hosts that hold the images and nothing else."""
-    references = [images.reference(role) for role in (*images.SERVICES, images.BACKUP)]
-    references += [PROJECT["config"]["databaseImage"]["default"], GATEWAY_IMAGE]
+    references = [*of_application(), images.reference(images.BACKUP), GATEWAY_IMAGE]
     references += versions.values()
     with SshHosts(tmp_path_factory.mktemp("hosts"), count=3) as made:
         for host in made:
