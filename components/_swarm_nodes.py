@@ -15,6 +15,9 @@ HOST_LABEL = "org.dockyard.host"
 
 _DRAIN_SECONDS = 120
 _POLL_SECONDS = 0.5
+# The managers count one that has just come back a little later, and refuse to lose another.
+_QUORUM_SECONDS = 60
+_NO_QUORUM = "loss of quorum"
 _ENDED = frozenset({"complete", "failed", "orphaned", "rejected", "remove", "shutdown"})
 
 Document = dict[str, Any]
@@ -106,6 +109,18 @@ class Nodes:
         )
 
     async def _set(self, node_id: str, *, role: str, availability: str, label: str) -> None:
+        deadline = time.monotonic() + _QUORUM_SECONDS
+        while True:
+            try:
+                await self._update(node_id, role=role, availability=availability, label=label)
+            except EngineError as error:
+                if _NO_QUORUM not in error.words or time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(_POLL_SECONDS)
+            else:
+                return
+
+    async def _update(self, node_id: str, *, role: str, availability: str, label: str) -> None:
         node = await self._api.get(f"/nodes/{node_id}")
         spec = node["Spec"]
         wanted = {

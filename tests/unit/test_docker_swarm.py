@@ -100,6 +100,7 @@ class _Cluster:
         self.nodes: dict[str, dict[str, Any]] = {}
         self.live_restore = False
         self.posts: list[tuple[str, str]] = []
+        self.refusals: list[str] = []
 
 
 class _FakeEngine(EngineApi):
@@ -137,6 +138,8 @@ class _FakeEngine(EngineApi):
             case ["swarm", "leave"]:
                 pass
             case ["nodes", node_id, "update"]:
+                if body["Role"] == "worker" and self._cluster.refusals:
+                    raise EngineError(self.endpoint, self._cluster.refusals.pop())
                 node = self._cluster.nodes[node_id.removeprefix("id-")]
                 node["Spec"] = body
                 if body["Role"] == "worker":
@@ -206,6 +209,26 @@ def test_a_host_that_is_new_joins_and_one_that_goes_leaves_and_is_forgotten(
     _form(cluster, "abd", leaving="c")
     assert _roles(cluster) == {"a": "manager", "b": "manager", "d": "manager"}
     assert ("c", "/swarm/leave") in cluster.posts
+
+
+def test_a_host_leaves_once_the_managers_can_spare_it(engine: Engine) -> None:
+    assert engine
+    cluster = _Cluster()
+    _form(cluster, "abc")
+    cluster.refusals = ["rpc error: this would result in a loss of quorum"] * 2
+    _form(cluster, "ab", leaving="c")
+    assert set(cluster.nodes) == {"a", "b"}
+    assert cluster.refusals == []
+
+
+def test_any_other_refusal_is_not_waited_out(engine: Engine) -> None:
+    assert engine
+    cluster = _Cluster()
+    _form(cluster, "abc")
+    cluster.refusals = ["rpc error: update out of sequence"] * 2
+    with pytest.raises(EngineError, match="out of sequence"):
+        _form(cluster, "ab", leaving="c")
+    assert len(cluster.refusals) == 1
 
 
 def test_the_swarm_outlives_the_only_host_that_managed_it(engine: Engine) -> None:
