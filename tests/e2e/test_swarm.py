@@ -192,8 +192,10 @@ def test_a_backup_is_tried_and_brought_back(hosts: SshHosts, stack: Stack) -> No
 
 
 def _publish(hosts: SshHosts, title: str) -> None:
+    # A deployment just done is answered for once the gateway has seen the ui well twice.
+    _wait_for_page(hosts, hosts[0], _SETTLE_SECONDS)
     form = urlencode({"title": title, "link": "https://example.com/"})
-    _fetch(hosts, hosts[0], "/new", form)
+    assert _fetch(hosts, hosts[0], "/new", form), f"{title!r} was not accepted"
     _wait_for_page(hosts, hosts[0], _SETTLE_SECONDS, title)
 
 
