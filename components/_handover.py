@@ -45,15 +45,18 @@ async def keep_old(machine: Machine, inputs: Mapping[str, Any]) -> None:
         inputs: what it will be.
     """
     container, owner = _named(inputs)
-    present = await _containers(machine, owner)
-    if container not in present:
+    old = container + _OLD
+    status = await _containers(machine, owner)
+    if container not in status:
         return
-    if container + _OLD in present:
-        # An old one is kept only while no newer one was well.
+    if old in status and not _is_healthy(status[container]):
         pulumi.log.warn(f"Removing {container}, which an earlier update left behind.")
         await _must(machine, "rm", "--force", container)
-    else:
-        await _must(machine, "rename", container, container + _OLD)
+        return
+    if old in status:
+        # A run that was cut off before it took the old one away: this may be all that serves.
+        await _retire(machine, old, inputs)
+    await _must(machine, "rename", container, old)
 
 
 async def retire_old(machine: Machine, outputs: Mapping[str, Any]) -> None:
@@ -68,9 +71,7 @@ async def retire_old(machine: Machine, outputs: Mapping[str, Any]) -> None:
     container, owner = _named(outputs)
     old = container + _OLD
     if old in await _containers(machine, owner):
-        grace = str(int(outputs["destroyGraceSeconds"]))
-        await _must(machine, "stop", "--time", grace, old)
-        await _must(machine, "rm", "--force", old)
+        await _retire(machine, old, outputs)
 
 
 def refuse_failed(
@@ -111,11 +112,21 @@ async def refuse_unwell(machine: Machine, owner: str, names: list[str]) -> None:
     """
     status = await _containers(machine, owner)
     for name in names:
-        if name + _OLD in status and "(healthy)" not in status.get(name, ""):
+        if name + _OLD in status and not _is_healthy(status.get(name, "")):
             raise pulumi.RunError(
                 f"{name} isn't healthy, so {name}{_OLD} stays and serves on. "
                 f"`docker logs {name}` says why; deploy another version, or what it lacks."
             )
+
+
+async def _retire(machine: Machine, old: str, properties: Mapping[str, Any]) -> None:
+    grace = str(int(properties["destroyGraceSeconds"]))
+    await _must(machine, "stop", "--time", grace, old)
+    await _must(machine, "rm", "--force", old)
+
+
+def _is_healthy(status: str) -> bool:
+    return "(healthy)" in status
 
 
 def _named(properties: Mapping[str, Any]) -> tuple[str, str]:

@@ -1,13 +1,17 @@
 """New versions go live while people use the page, and none of them notices."""
 
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 import docker
 import pytest
+from docker.models.containers import Container
 
 from airgap.gateway_image import IMAGE
 from app import images
@@ -185,6 +189,49 @@ def test_a_version_that_never_got_healthy_can_be_taken_back(
     load.assert_nothing_lost()
     assert set(load.versions) == {"2.3.0"}
     assert _containers(engine) == _expected(gateway=True)
+
+
+def test_a_run_killed_while_it_takes_the_old_one_away_costs_no_request(
+    stack: Stack, versions: Versions, engine: docker.DockerClient
+) -> None:
+    stack.configure(uiImage=versions.make("ui", "2.4.0"))
+    stack.up()
+    old = engine.containers.get(f"{_PREFIX}-ui")
+    # Longer than the gateway has patience for: somebody has to serve until it is there.
+    slow = versions.make("ui", "2.4.1", 'CMD ["sh", "-c", "sleep 10; exec python3 -m ui"]')
+    with Load(_PAGE.url, rate=_RATE) as load:
+        load.wait(_MARGIN_SECONDS)
+        stack.configure(uiImage=slow)
+        updating = stack.start(*stack.up_command())
+        _wait_until_told_to_stop(old, engine)
+        _kill_with_descendants(updating.pid)
+        updating.communicate()
+        old.wait(timeout=_NOTICE_SECONDS)
+        stack.pulumi("cancel", "--yes", "--stack", stack.name)
+        repair = ("refresh", "--clear-pending-creates", "--yes", "--skip-preview")
+        stack.pulumi(*repair, "--stack", stack.name, folder=stack.home)
+        _update(stack, load, {})
+    load.assert_nothing_lost()
+    assert _containers(engine) == _expected(gateway=True)
+    stack.preview("--refresh", "--expect-no-changes")
+
+
+def _wait_until_told_to_stop(container: Container, engine: docker.DockerClient) -> None:
+    wanted = {"container": str(container.id), "event": "kill"}
+    now = datetime.now(tz=UTC)
+    events = engine.events(
+        since=now, until=now + timedelta(seconds=_NOTICE_SECONDS), filters=wanted
+    )
+    assert next(events, None), f"{container.name} was not told to stop"
+
+
+def _kill_with_descendants(pid: int) -> None:
+    # A process is the child of the thread that started it.
+    threads = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [int(child) for thread in threads for child in thread.read_text().split()]
+    os.kill(pid, signal.SIGKILL)
+    for child in children:
+        _kill_with_descendants(child)
 
 
 def test_the_page_outlives_the_services_behind_it(

@@ -68,6 +68,20 @@ def test_a_failed_one_goes_before_the_next_attempt_and_the_old_one_stays(
     assert docker.containers == {"shop-web-old": "Up (healthy)"}
 
 
+@pytest.mark.parametrize("old", ["Up (healthy)", "Exited (0)"])
+def test_a_good_one_whose_run_was_cut_off_serves_on_while_the_next_one_comes(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, old: str
+) -> None:
+    docker = _docker(monkeypatch, shop_web="Up 2 hours (healthy)", shop_web_old=old)
+    asyncio.run(_handover.keep_old(machine, _PROPERTIES))
+    assert docker.calls == [
+        "stop --time 13 shop-web-old",
+        "rm --force shop-web-old",
+        "rename shop-web shop-web-old",
+    ]
+    assert docker.containers == {"shop-web-old": "Up 2 hours (healthy)"}
+
+
 def test_a_first_one_finds_nobody_in_its_way(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
