@@ -13,7 +13,7 @@ _WRITERS = ("post", "comment")
 def restore(place: Place, name: str, *, agreed: bool) -> dict[str, Any]:
     """Make a stack's databases what they were when a backup was taken.
 
-    What is there now is backed up first. The services that write are stopped meanwhile.
+    The services that write are stopped meanwhile. What is there then is backed up first.
 
     Args:
         place: the host.
@@ -31,15 +31,18 @@ def restore(place: Place, name: str, *, agreed: bool) -> dict[str, Any]:
     found = place.backup("verify", name)
     now = place.backup("count")
     print(_comparison(place, found, now["documents"]))
-    if any(now["documents"].values()) or now["put_aside"]:
-        if not agreed:
-            _ask(place)
+    would_lose = any(now["documents"].values()) or now["put_aside"]
+    if would_lose and not agreed:
+        _ask(place)
+    with place.stopped(_WRITERS):
         if now["put_aside"]:
             print("A restore was interrupted; the backup that it began with is in the list.")
-        else:
+        elif would_lose:
+            # Not before: what was published in between would be in no backup.
             print(f"Backed up first: {place.backup('take')['name']}")
-    with place.stopped(_WRITERS):
-        return place.backup("restore", found["name"], "--replace")
+        # Without a word of what would go, nothing goes: somebody may have begun to write just now.
+        replace = ["--replace"] if would_lose else []
+        return place.backup("restore", found["name"], *replace)
 
 
 def _comparison(place: Place, found: dict[str, Any], now: dict[str, int]) -> str:

@@ -108,6 +108,45 @@ def test_each_host_is_asked_unless_one_is_named(
     assert len(asked.read_text().splitlines()) == 3
 
 
+def _restore(asked: Path, monkeypatch: pytest.MonkeyPatch, *, documents_now: int) -> list[str]:
+    """Restore over so many documents, and return the commands that Docker was given."""
+    answer = {
+        "name": "20261130T060000Z",
+        "server": "8.0",
+        "documents": {"posts.posts": documents_now},
+        "put_aside": [],
+        "collections": {"posts.posts": {"documents": 2, "size_bytes": 200, "sha256": "0" * 64}},
+    }
+    asked.with_name("answer").write_text(json.dumps(answer))
+    _deployed(monkeypatch, "localhost", backup="backups", post="post", comment="comment")
+    assert main(["restore", "--stack", "dev", "--yes"]) == 0
+    calls = [line.partition("docker.sock ")[2] for line in asked.read_text().splitlines()]
+    return [each.removeprefix("exec backups python3 -m backup ") for each in calls]
+
+
+def test_what_a_restore_would_lose_is_backed_up_once_nobody_writes_any_more(
+    asked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _restore(asked, monkeypatch, documents_now=3) == [
+        "verify newest",
+        "count",
+        "stop post comment",
+        "take",
+        "restore 20261130T060000Z --replace",
+        "start post comment",
+    ]
+
+
+def test_a_restore_over_nothing_may_not_replace_what_came_meanwhile(
+    asked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _restore(asked, monkeypatch, documents_now=0)[2:] == [
+        "stop post comment",
+        "restore 20261130T060000Z",
+        "start post comment",
+    ]
+
+
 def test_a_stack_without_backups_is_told_how_to_get_some(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
