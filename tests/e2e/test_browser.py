@@ -7,7 +7,7 @@ from pathlib import Path
 
 import docker
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from tests.e2e.stack import Stack, things_of
 
@@ -30,9 +30,15 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, reddit: Stack) -> Iterator[Page]:
     """An open front page that reports every error of the browser's console."""
     errors: list[str] = []
+
+    def failed(request: Request) -> None:
+        # Whoever goes on to the next page doesn't wait for the last one's icon.
+        if request.failure != "net::ERR_ABORTED":
+            errors.append(f"failed: {request.url} {request.failure}")
+
     page = browser.new_page(base_url=reddit.outputs()["url"])
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    page.on("requestfailed", lambda request: errors.append(f"failed: {request.url}"))
+    page.on("requestfailed", failed)
     page.goto("/")
     yield page
     page.close()
