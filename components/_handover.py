@@ -55,23 +55,25 @@ async def keep_old(machine: Machine, inputs: Mapping[str, Any]) -> None:
         return
     if old in status:
         # A run that was cut off before it took the old one away: this may be all that serves.
-        await _retire(machine, old, inputs)
+        await retire_old(machine, inputs)
     await _must(machine, "rename", container, old)
 
 
-async def retire_old(machine: Machine, outputs: Mapping[str, Any]) -> None:
+async def retire_old(machine: Machine, properties: Mapping[str, Any]) -> None:
     """Remove the predecessor of a container that is healthy now.
 
     It takes its leave of the gateway while it stops, and finishes the requests that it has.
 
     Args:
         machine: where both are.
-        outputs: what the new one is.
+        properties: inputs or outputs of a container of its name.
     """
-    container, owner = _named(outputs)
+    container, owner = _named(properties)
     old = container + _OLD
     if old in await _containers(machine, owner):
-        await _retire(machine, old, outputs)
+        grace = str(int(properties["destroyGraceSeconds"]))
+        await _must(machine, "stop", "--time", grace, old)
+        await _must(machine, "rm", "--force", old)
 
 
 def refuse_failed(
@@ -117,12 +119,6 @@ async def refuse_unwell(machine: Machine, owner: str, names: list[str]) -> None:
                 f"{name} isn't healthy, so {name}{_OLD} stays and serves on. "
                 f"`docker logs {name}` says why; deploy another version, or what it lacks."
             )
-
-
-async def _retire(machine: Machine, old: str, properties: Mapping[str, Any]) -> None:
-    grace = str(int(properties["destroyGraceSeconds"]))
-    await _must(machine, "stop", "--time", grace, old)
-    await _must(machine, "rm", "--force", old)
 
 
 def _is_healthy(status: str) -> bool:

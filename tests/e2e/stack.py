@@ -176,6 +176,12 @@ class Stack:
         """Deploy."""
         return self.pulumi(*self.up_command(*arguments), check=check)
 
+    def unlock(self) -> None:
+        """Do what the guide says after a run was killed, but for the next `pulumi up`."""
+        self.pulumi("cancel", "--yes", "--stack", self.name)
+        repair = ("refresh", "--clear-pending-creates", "--yes", "--skip-preview")
+        self.pulumi(*repair, "--stack", self.name, folder=self.home)
+
     def preview(self, *arguments: str, check: bool = True) -> Run:
         """Preview."""
         return self.pulumi("preview", *self._selected, *arguments, check=check)
